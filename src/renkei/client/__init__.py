@@ -1,0 +1,1 @@
+"""The Python library with which a consumer reads what it agreed to read."""

@@ -1,0 +1,192 @@
+"""The settings of a node: each is one environment variable, with its default and what it is for."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from renkei.kernel.texts import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One environment variable that a node reads at its start."""
+
+    name: str
+    default: str
+    text: Text
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "RENKEI_HOME",
+        ".renkei",
+        Text(
+            ja="ノードのデータを置くフォルダー(SQLite、表、リリース、鍵)。",
+            en="Folder for the node's data: SQLite file, tables, releases, secret.",
+        ),
+    ),
+    Setting(
+        "RENKEI_DATABASE_URL",
+        "sqlite:///$RENKEI_HOME/renkei.sqlite3",
+        Text(
+            ja="データベース。`sqlite:///パス` または `postgresql://利用者:パスワード@ホスト:ポート/名前`。",
+            en="Database: `sqlite:///path` or `postgresql://user:password@host:port/name`.",
+        ),
+    ),
+    Setting(
+        "RENKEI_PUBLIC_URL",
+        "http://127.0.0.1:8080",
+        Text(
+            ja="他のノードから見たこのノードのアドレス。組織の DID はここから作られるので、運用開始後に変えないこと。",
+            en="Address of this node as peers see it. Organisations' DIDs are made from it: do not change it in service.",
+        ),
+    ),
+    Setting(
+        "RENKEI_NODE_SECRET",
+        "",
+        Text(
+            ja="保存する鍵の暗号化とセッション署名に使う秘密。空なら初回に作り、`$RENKEI_HOME/node.secret` に置く。",
+            en="Secret that encrypts stored keys and signs sessions. If empty, made once and kept in `$RENKEI_HOME/node.secret`.",
+        ),
+    ),
+    Setting(
+        "RENKEI_MQTT_URL",
+        "",
+        Text(
+            ja="デバイスの通信を受ける MQTT ブローカー(`mqtt://利用者:パスワード@ホスト:1883`)。空なら MQTT を使わない。",
+            en="MQTT broker that uplinks come from (`mqtt://user:password@host:1883`). Empty: no MQTT.",
+        ),
+    ),
+    Setting(
+        "RENKEI_INSIDE_PEERS",
+        "no",
+        Text(
+            ja="`yes` なら、相手ノードが http・ループバック・構内アドレスでもよい。試験と実演のためのもの。",
+            en="`yes` lets peers be on plain http, loopback or private addresses. For tests and demonstrations.",
+        ),
+    ),
+    Setting(
+        "RENKEI_MAX_BODY",
+        "1048576",
+        Text(
+            ja="受け取る本文の上限(バイト)。超えると 413。", en="Largest request body taken, in bytes; beyond it 413."
+        ),
+    ),
+    Setting(
+        "RENKEI_FILE_URL_SECONDS",
+        "600",
+        Text(
+            ja="データファイルの署名付きアドレスが有効な秒数。",
+            en="How long a signed address of a data file is valid, in seconds.",
+        ),
+    ),
+    Setting(
+        "RENKEI_BACKGROUND",
+        "yes",
+        Text(
+            ja="`no` なら、このサーバープロセスでは送信箱などの背景処理を動かさない(`renkei work` で別に動かす)。",
+            en="`no` keeps background work (outbox, commits to tables) out of the server process; run `renkei work` beside it.",
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The settings of this process, read once."""
+
+    home: Path
+    database_url: str
+    public_url: str
+    node_secret: str
+    mqtt_url: str
+    inside_peers: bool
+    max_body: int
+    file_url_seconds: int
+    background: bool
+
+
+def read_environment(environ: Mapping[str, str]) -> Environment:
+    """Read the settings; make the home folder and the node's secret where they are absent.
+
+    Raises ValueError naming the variable when a value cannot be used.
+    """
+    values = {setting.name: environ.get(setting.name, setting.default) for setting in SETTINGS}
+    home = Path(values["RENKEI_HOME"]).resolve()
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return Environment(
+        home=home,
+        database_url=values["RENKEI_DATABASE_URL"].replace("$RENKEI_HOME", str(home)),
+        public_url=values["RENKEI_PUBLIC_URL"].rstrip("/"),
+        node_secret=values["RENKEI_NODE_SECRET"] or _kept_secret(home / "node.secret"),
+        mqtt_url=values["RENKEI_MQTT_URL"],
+        inside_peers=_yes(values, "RENKEI_INSIDE_PEERS"),
+        max_body=_whole(values, "RENKEI_MAX_BODY"),
+        file_url_seconds=_whole(values, "RENKEI_FILE_URL_SECONDS"),
+        background=_yes(values, "RENKEI_BACKGROUND"),
+    )
+
+
+def database(url: str) -> dict[str, object]:
+    """Return Django's description of the database that a URL names.
+
+    Raises ValueError for a scheme other than `sqlite` and `postgresql`.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        return _sqlite(parts.path)
+    if parts.scheme in {"postgresql", "postgres"}:
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": parts.path.lstrip("/"),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": parts.hostname or "",
+            "PORT": str(parts.port or ""),
+            "CONN_MAX_AGE": None,
+            "CONN_HEALTH_CHECKS": True,
+        }
+    raise ValueError(f"RENKEI_DATABASE_URL: {parts.scheme!r} is neither sqlite nor postgresql")
+
+
+def _sqlite(path: str) -> dict[str, object]:
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path.removeprefix("/") if path.startswith("//") else path,
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+            # FULL: what is acknowledged to a sender survives a power cut.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;",
+        },
+    }
+
+
+def _kept_secret(path: Path) -> str:
+    if not path.exists():
+        fresh = path.with_suffix(f".{os.getpid()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(48))
+        try:
+            os.link(fresh, path)  # whoever comes second keeps the first one's secret
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text().strip()
+
+
+def _yes(values: Mapping[str, str], name: str) -> bool:
+    if values[name] not in {"yes", "no"}:
+        raise ValueError(f"{name} must be yes or no, not {values[name]!r}")
+    return values[name] == "yes"
+
+
+def _whole(values: Mapping[str, str], name: str) -> int:
+    if not values[name].isdigit() or values[name] == "0":
+        raise ValueError(f"{name} must be a whole number above zero, not {values[name]!r}")
+    return int(values[name])

@@ -1,0 +1,1 @@
+"""Ids, clock, refusals, bilingual texts, canonical JSON and Merkle arithmetic; standard library only."""

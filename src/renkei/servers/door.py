@@ -1,0 +1,149 @@
+"""What all doors share: a body with a limit, a room called outside the event loop, a refusal in the door's own words.
+
+A handler is an ordinary function from `Call` to `Reply`. It runs in a pool of threads, each of which keeps its own
+database connection, so that the event loop is free for other callers while a room works.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import msgspec
+from django.conf import settings
+from django.db import close_old_connections
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from renkei.kernel.refusals import Kind, Refusal
+from renkei.servers.errors import BodyMalformed, BodyTooLarge, Fault, TokenMissing
+
+log = logging.getLogger(__name__)
+
+STATUS: dict[Kind, int] = {
+    Kind.INVALID: 400,
+    Kind.UNKNOWN_CALLER: 401,
+    Kind.DENIED: 403,
+    Kind.MISSING: 404,
+    Kind.CONFLICT: 409,
+    Kind.TOO_LARGE: 413,
+    Kind.UNAVAILABLE: 503,
+}
+"""The usual status for each kind; a protocol that says otherwise has a table of its own."""
+
+_rooms = ThreadPoolExecutor(max_workers=8, thread_name_prefix="room")
+T = TypeVar("T")
+M = TypeVar("M")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, read whole."""
+
+    method: str
+    path: Mapping[str, str]
+    """The path's parameters."""
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    """Header names are lower-case."""
+    body: bytes = b""
+
+    def bearer(self) -> str:
+        """Return the bearer token. Raises TokenMissing when there is none."""
+        scheme, _, token = self.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise TokenMissing
+        return token.strip()
+
+    def read(self, shape: type[M]) -> M:
+        """Decode the JSON body. Raises BodyMalformed with the place and the reason when it does not fit."""
+        try:
+            return msgspec.json.decode(self.body, type=shape)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as why:
+            raise BodyMalformed(why=str(why)) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer, whole."""
+
+    status: int = 200
+    body: bytes = b""
+    media_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def json_reply(value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
+    """Answer with a value as JSON."""
+    return Reply(status=status, body=msgspec.json.encode(value), headers=headers or {})
+
+
+def plain_refusal(refusal: Refusal, _call: Call) -> Reply:
+    """Answer with a refusal as it is, under the usual status."""
+    headers = {"WWW-Authenticate": "Bearer"} if refusal.kind is Kind.UNKNOWN_CALLER else {}
+    return json_reply(refusal.as_dict(), status=STATUS[refusal.kind], headers=headers)
+
+
+async def in_room(work: Callable[[], T]) -> T:
+    """Run blocking work of a room in the pool and return what it returns."""
+
+    def run() -> T:
+        try:
+            return work()
+        finally:
+            close_old_connections()
+
+    return await asyncio.get_running_loop().run_in_executor(_rooms, run)
+
+
+def route(
+    path: str,
+    handler: Callable[[Call], Reply],
+    *,
+    methods: list[str],
+    refuse: Callable[[Refusal, Call], Reply] = plain_refusal,
+    limit: int | None = None,
+) -> Route:
+    """Mount a handler at a path.
+
+    `refuse` writes a refusal in the door's own form; `limit` is the largest body in bytes, `RENKEI_MAX_BODY` unless
+    told otherwise. A handler's bug is logged with its trace and answered as a `servers.fault`, without detail.
+    """
+    return Route(path, _endpoint(handler, refuse, limit), methods=methods)
+
+
+def _endpoint(
+    handler: Callable[[Call], Reply], refuse: Callable[[Refusal, Call], Reply], limit: int | None
+) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        call = Call(request.method, request.path_params, request.query_params, request.headers)
+        try:
+            body = await _body(request, limit or settings.RENKEI.max_body)
+            call = Call(call.method, call.path, call.query, call.headers, body)
+            reply = await in_room(lambda: handler(call))
+        except Refusal as refusal:
+            reply = refuse(refusal, call)
+        except ClientDisconnect:
+            reply = Reply(status=400)
+        except Exception:
+            log.exception("a bug behind %s %s", request.method, request.url.path)
+            fault = refuse(Fault(), call)
+            reply = Reply(500, fault.body, fault.media_type, fault.headers)
+        return Response(reply.body, reply.status, dict(reply.headers), reply.media_type)
+
+    return endpoint
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    stated = request.headers.get("content-length", "0")
+    if stated.isdigit() and int(stated) > limit:
+        raise BodyTooLarge(limit=limit)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise BodyTooLarge(limit=limit)
+    return bytes(body)

@@ -1,0 +1,1 @@
+"""Protocol messages: bytes to messages and back, without I/O."""
