@@ -1,0 +1,129 @@
+"""`renkei up`: a whole node with one command; and each of its parts alone."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+RESTART_PAUSES = (0.2, 1.0, 5.0)
+STEADY_AFTER = 60.0
+STOP_WITHIN = 15.0
+
+
+@dataclass(slots=True)
+class Part:
+    """One process of the node."""
+
+    name: str
+    command: Sequence[str]
+    process: subprocess.Popen[bytes] | None = None
+    falls: int = 0
+    started: float = 0.0
+    next_start: float = 0.0
+
+
+def up(
+    host: Annotated[str, typer.Option(help="Address to listen on. / 待ち受けるアドレス。")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on. / 待ち受けるポート。")] = 8080,
+) -> None:
+    """Start the node: pages, protocol doors, background work, and MQTT ingestion where a broker is set. / ノードを起動する。"""
+    prepare()
+    parts = [Part("server", server_command(host, port))]
+    if os.environ.get("RENKEI_MQTT_URL"):
+        parts.append(Part("ingestion", [sys.executable, "-m", "renkei.servers.mqtt"]))
+    raise typer.Exit(keep_running(parts))
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on. / 待ち受けるアドレス。")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on. / 待ち受けるポート。")] = 8080,
+) -> None:
+    """Serve pages and protocol doors alone. / 画面とプロトコルの窓口だけを動かす。"""
+    command = server_command(host, port)
+    os.execv(command[0], command)  # noqa: S606  the server takes this process's place
+
+
+def work() -> None:
+    """Run background work alone (set RENKEI_BACKGROUND=no for the server). / 背景処理だけを動かす。"""
+    os.execv(sys.executable, [sys.executable, "-m", "renkei.config.work"])  # noqa: S606  as above
+
+
+def ingest() -> None:
+    """Receive uplinks from the MQTT broker alone. / MQTT からの受信だけを動かす。"""
+    os.execv(sys.executable, [sys.executable, "-m", "renkei.servers.mqtt"])  # noqa: S606  as above
+
+
+def prepare() -> None:
+    """Bring the database to this version's tables."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "renkei.config.settings")
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def server_command(host: str, port: int) -> list[str]:
+    """Return the command that serves this node's ASGI application."""
+    options = ["--interface", "asgi", "--host", host, "--port", str(port), "--workers", "1", "--no-ws"]
+    return [sys.executable, "-m", "granian", *options, "--log-level", "warning", "renkei.config.asgi:app"]
+
+
+def keep_running(parts: list[Part]) -> int:
+    """Run the parts until a signal comes; start a part again when it falls, and give up when it keeps falling.
+
+    Returns 0 after a signal, 1 when a part fell more often than it was helped.
+    """
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    outcome = 0
+    while not stop.is_set():
+        for part in parts:
+            if part.process is not None and part.process.poll() is None:
+                continue
+            if part.process is not None and _has_fallen_too_often(part):
+                outcome = 1
+                stop.set()
+                break
+            if time.monotonic() >= part.next_start:
+                part.process = subprocess.Popen(part.command)
+                part.started = time.monotonic()
+        stop.wait(0.2)
+    _end(parts)
+    return outcome
+
+
+def _has_fallen_too_often(part: Part) -> bool:
+    code = part.process.returncode if part.process else None
+    part.process = None
+    if time.monotonic() - part.started > STEADY_AFTER:
+        part.falls = 0
+    if part.falls >= len(RESTART_PAUSES):
+        print(f"renkei: {part.name} ended with code {code} again and again; giving up", file=sys.stderr)  # noqa: T201
+        return True
+    pause = RESTART_PAUSES[part.falls]
+    print(f"renkei: {part.name} ended with code {code}; starting it again in {pause:g} s", file=sys.stderr)  # noqa: T201
+    part.falls += 1
+    part.next_start = time.monotonic() + pause
+    return False
+
+
+def _end(parts: list[Part]) -> None:
+    running = [part.process for part in parts if part.process is not None and part.process.poll() is None]
+    for process in running:
+        process.terminate()
+    deadline = time.monotonic() + STOP_WITHIN
+    for process in running:
+        try:
+            process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
