@@ -72,7 +72,8 @@ SETTINGS: tuple[Setting, ...] = (
         "RENKEI_MAX_BODY",
         "1048576",
         Text(
-            ja="受け取る本文の上限(バイト)。超えると 413。", en="Largest request body taken, in bytes; beyond it 413."
+            ja="受け取る本文の上限(バイト)。超えると 413。",
+            en="Largest request body taken, in bytes; beyond it 413.",
         ),
     ),
     Setting(

@@ -85,7 +85,9 @@ class NodeProcess:
     def _run(self, command: list[str]) -> str:
         outcome = subprocess.run(command, env=self.environment(), capture_output=True, text=True, check=False)
         if outcome.returncode != 0:
-            raise DemoBroken(f"{' '.join(command[2:])} ended with {outcome.returncode}: {outcome.stderr.strip()}")
+            raise DemoBroken(
+                f"{' '.join(command[2:])} ended with {outcome.returncode}: {outcome.stderr.strip()}"
+            )
         return outcome.stdout
 
 

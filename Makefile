@@ -1,0 +1,49 @@
+# renkei: every target sets up what it needs from a bare Python 3.11.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+JOBS ?= auto
+
+.PHONY: demo test check format docs bench conformance lock clean
+
+demo: .venv/.ready  ## two nodes, real uplinks, one agreement, every proof
+	$(BIN)/renkei demo $(if $(KEEP),--keep)
+
+test: check  ## all checks, then all tests on SQLite and again on PostgreSQL
+	$(BIN)/python -m tools.test_run --jobs $(JOBS) $(if $(REQUIRE_POSTGRES),--require-postgres)
+
+check: .venv/.ready  ## format, lint, strict types, import contracts, migrations, docs
+	$(BIN)/ruff format --check src tests tools bench
+	$(BIN)/ruff check src tests tools bench
+	$(BIN)/mypy
+	PYTHONPATH=. $(BIN)/lint-imports --config .importlinter
+	$(BIN)/python -m tools.check_migrations
+	$(BIN)/python -m tools.docs --check
+
+format: .venv/.ready  ## put the code in its one form
+	$(BIN)/ruff format src tests tools bench
+	$(BIN)/ruff check --fix src tests tools bench
+
+docs: .venv/.ready  ## write the reference pages that come from the code
+	$(BIN)/python -m tools.docs
+
+conformance: .venv/.ready  ## public schemas and examples of the protocols
+	$(BIN)/python -m pytest -q -m conformance
+
+bench: .venv/.ready  ## every bench beside its yardstick; prints, never fails on time
+	$(BIN)/python -m tools.bench_run
+
+lock: .venv/.ready  ## resolve the dependencies again
+	$(BIN)/uv pip compile -q pyproject.toml --all-extras --generate-hashes --no-header --python-version 3.11 --universal -o requirements/product.txt
+	$(BIN)/uv pip compile -q pyproject.toml --all-extras --group dev --constraint requirements/product.txt --generate-hashes --no-header --python-version 3.11 --universal -o requirements/dev.txt
+	$(BIN)/uv pip compile -q requirements/bootstrap.in --generate-hashes --no-header --python-version 3.11 --universal -o requirements/bootstrap.txt
+
+clean:
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+.venv/.ready: requirements/bootstrap.txt requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "renkei needs Python 3.11; name it with PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,30 @@
+"""The node behind one port: the protocol doors, and the portal for everything else."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "renkei.config.settings")
+
+from django.core.asgi import get_asgi_application
+
+portal = get_asgi_application()
+
+from django.conf import settings
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from renkei.config.wiring import background_jobs, doors
+from renkei.config.work import Work
+
+
+@asynccontextmanager
+async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+    """Run the background work beside the requests, unless it has a process of its own."""
+    work = Work(background_jobs() if settings.RENKEI.background else ())
+    work.start()
+    yield
+    work.stop()
+
+
+app = Starlette(routes=[*doors(), Mount("/", app=portal)], lifespan=lifespan)

@@ -1,0 +1,49 @@
+"""The only place where ports meet their adapters."""
+
+from starlette.routing import BaseRoute, Mount
+
+from renkei.audit import api as audit
+from renkei.config.work import Job
+from renkei.exchange import api as exchange
+from renkei.kernel.clock import utc_now
+from renkei.lake import api as lake
+from renkei.parties import api as parties
+from renkei.servers import audit as audit_door
+from renkei.servers import did, dsp, files, ingest, members, pull, sharing
+from renkei.servers.courier import DspCourier
+from renkei.telemetry import api as telemetry
+
+COMPACT_AT = 50
+"""Live files of a table beyond which its commits grow slow."""
+
+
+def doors() -> list[BaseRoute]:
+    """Return every protocol door, mounted at its path."""
+    return [
+        *audit_door.ROUTES,
+        *did.ROUTES,
+        *dsp.ROUTES,
+        *ingest.ROUTES,
+        *members.ROUTES,
+        *pull.ROUTES,
+        *sharing.ROUTES,
+        Mount("/files", app=files.app),
+    ]
+
+
+def background_jobs() -> tuple[Job, ...]:
+    """Return what a node does between requests."""
+    courier = DspCourier()
+    return (
+        Job("outbox", lambda: exchange.deliver_due(courier, now=utc_now()), every=0.5, wake=exchange.wake),
+        Job("uplinks", lambda: telemetry.commit_staged(now=utc_now()), every=0.5),
+        Job("log", lambda: audit.seal(now=utc_now()) and None, every=1.0),
+        Job("compaction", _compact, every=30.0),
+        Job("tokens", lambda: parties.forget_old_tokens(now=utc_now()) and None, every=600.0),
+    )
+
+
+def _compact() -> None:
+    for table in lake.tables():
+        if len(lake.snapshot(table.id).files) > COMPACT_AT:
+            lake.compact(table.id, now=utc_now())
