@@ -27,7 +27,14 @@ class Group:
 
 
 GROUPS: tuple[Group, ...] = (
-    Group("up", "up", NODE, told(ja="ノードを起動する。", en="Start the node.")),
+    Group("up", "up", NODE, told(ja="ノード全体を起動する。", en="Start the whole node.")),
+    Group(
+        "serve", "up", NODE, told(ja="画面と窓口だけを動かす。", en="Serve pages and protocol doors alone.")
+    ),
+    Group("work", "up", NODE, told(ja="背景処理だけを動かす。", en="Run background work alone.")),
+    Group(
+        "ingest", "up", NODE, told(ja="MQTT からの受信だけを動かす。", en="Receive uplinks from MQTT alone.")
+    ),
     Group(
         "demo",
         "demo",
@@ -92,9 +99,14 @@ class Groups(TyperGroup):
 
 
 def load(name: str) -> Any:
-    """Import one group and return its command."""
+    """Import one group and return its command: the module's `app`, or its function of that name."""
     group = next(group for group in GROUPS if group.name == name)
-    loaded = typer.main.get_command(importlib.import_module(f"renkei.cli.{group.module}").app)
+    module = importlib.import_module(f"renkei.cli.{group.module}")
+    one = vars(module).get("app")
+    if one is None:
+        one = typer.Typer()
+        one.command(name)(vars(module)[name])
+    loaded = typer.main.get_command(one)
     loaded.name = name
     return loaded
 
