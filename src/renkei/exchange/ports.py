@@ -1,0 +1,40 @@
+"""What the exchange needs from above: somebody who carries its messages to the peers."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from renkei.exchange.types import Outgoing, Sent
+
+
+class PeerUnavailable(Exception):  # noqa: N818 - it names what happened, and the caller tries again
+    """The peer cannot take the message now: no connection, no answer in time, or an answer of the 5xx kind.
+
+    The message stays in the outbox and is tried again.
+    """
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(why)
+
+
+class PeerRefused(Exception):  # noqa: N818 - it names what happened
+    """The peer refused the message for good; sending it again would not help.
+
+    `code` and `reasons` are the peer's own words, unshortened.
+    """
+
+    def __init__(self, *, status: int, code: str = "", reasons: Sequence[str] = ()) -> None:
+        self.status, self.code, self.reasons = status, code, tuple(reasons)
+        super().__init__(f"{status} {code}: {'; '.join(self.reasons)}")
+
+
+class Courier(Protocol):
+    """Carries one message to its peer over the wire."""
+
+    def send(self, message: Outgoing) -> Sent:
+        """Send it and return when the peer has taken it.
+
+        Raises PeerUnavailable when it may be tried again, PeerRefused when not. A message may be sent again after a
+        crash: receivers answer a repeat as they did the first.
+        """
+        ...
