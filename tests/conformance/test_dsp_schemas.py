@@ -1,0 +1,121 @@
+"""Our messages satisfy the published schemas of the Dataspace Protocol, and its examples are read."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from referencing import Registry, Resource
+
+from renkei.kernel.refusals import Refusal
+from renkei.wire.dsp import envelope, version
+from tests.wire.dsp.messages import MESSAGES, SHAPES
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = Path(os.environ.get("RENKEI_SHARED", ROOT.parent / "shared")) / "conformance" / "dsp"
+pytestmark = [
+    pytest.mark.conformance,
+    pytest.mark.skipif(
+        not SHARED.is_dir(),
+        reason=f"THE PUBLISHED DSP SCHEMAS ARE NOT HERE ({SHARED}): conformance to them is NOT checked in this run; "
+        "name the folder that holds `conformance/dsp` in RENKEI_SHARED",
+    ),
+]
+BASE = "https://w3id.org/dspace/2025/1/"
+# The example breaks the pattern of the published schema for its own address, and is not a message.
+DID_EXAMPLES = {"catalogservice-did-service.json", "dataservice-did-service.json"}
+# Answers of a peer's catalogue: one odd offer in it must not hide all the others.
+READ_TOLERANTLY = {"catalog.json", "dataset.json", "nested-catalog.json", "protocol-version.json"}
+EXAMPLES = sorted(path for path in SHARED.glob("*/example/*.json") if path.name not in DID_EXAMPLES)
+
+
+def schema(path: Path) -> dict[str, Any]:
+    # The published transfer schemas write "#definitions/…" where a JSON pointer begins with "#/".
+    text = path.read_text().replace("#definitions/", "#/definitions/")
+    return dict(json.loads(text))
+
+
+def registry() -> Registry[Any]:
+    found = [schema(path) for path in SHARED.glob("*/*-schema.json")]
+    return Registry().with_resources((entry["$id"], Resource.from_contents(entry)) for entry in found)
+
+
+def validator(name: str) -> jsonschema.Draft201909Validator:
+    return jsonschema.Draft201909Validator(schema(SHARED / name), registry=registry())
+
+
+@pytest.mark.parametrize("name", sorted(MESSAGES))
+def test_every_message_that_we_write_satisfies_its_schema(name: str) -> None:
+    drawn, schema_name = MESSAGES[name]
+    checks = validator(schema_name)
+
+    @given(drawn)
+    @settings(max_examples=40, deadline=None, database=None)
+    def satisfies(message: msgspec.Struct) -> None:
+        checks.validate(json.loads(envelope.write(message)))
+
+    satisfies()
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_every_published_example_is_read_and_written_back_whole(path: Path) -> None:
+    body = path.read_bytes()
+    if path.name == "protocol-version.json":
+        message: msgspec.Struct = envelope.read_plain(body, version.VersionResponse)
+    else:
+        message = envelope.read(body, SHAPES[json.loads(body)["@type"]])
+
+    assert json.loads(envelope.write(message)) == json.loads(body)
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in EXAMPLES if path.name not in READ_TOLERANTLY], ids=lambda path: path.name
+)
+def test_what_the_schema_refuses_after_one_change_we_refuse(path: Path) -> None:
+    example = json.loads(path.read_text())
+    name = example["@type"]
+    checks = validator(MESSAGES[name][1])
+
+    @given(st.data())
+    @settings(max_examples=60, deadline=None, database=None)
+    def refuses(data: st.DataObject) -> None:
+        broken = changed(example, data)
+        if checks.is_valid(broken):
+            return
+        with pytest.raises(Refusal):
+            envelope.read(json.dumps(broken).encode(), SHAPES[name])
+
+    refuses()
+
+
+def changed(example: Any, data: st.DataObject) -> Any:
+    """Return a copy in which one member, somewhere, is taken out or has a value of another type."""
+    copy = json.loads(json.dumps(example))
+    place = copy
+    while True:
+        keys = sorted(place) if isinstance(place, dict) else list(range(len(place)))
+        key = data.draw(st.sampled_from(keys))
+        inner = place[key]
+        if isinstance(inner, dict | list) and inner and data.draw(st.booleans()):
+            place = inner
+            continue
+        if data.draw(st.booleans()):
+            del place[key]
+        else:
+            place[key] = data.draw(st.sampled_from([5, "", [], {}, "x"]))
+        return copy
+
+
+def test_the_version_document_satisfies_its_schema() -> None:
+    document = version.VersionResponse(
+        versions=[
+            version.Version(version="2025-1", path="/dsp/2025-1", binding="HTTPS", identifier_type="did:web")
+        ]
+    )
+
+    validator("common/protocol-version-schema.json").validate(json.loads(envelope.write(document)))
