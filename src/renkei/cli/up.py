@@ -12,9 +12,14 @@ from typing import Annotated
 
 import typer
 
+from renkei.cli import output
+
 RESTART_PAUSES = (0.2, 1.0, 5.0)
 STEADY_AFTER = 60.0
 STOP_WITHIN = 15.0
+
+Host = Annotated[str, typer.Option(help=output.told(ja="待ち受けるアドレス。", en="Address to listen on."))]
+Port = Annotated[int, typer.Option(help=output.told(ja="待ち受けるポート。", en="Port to listen on."))]
 
 
 @dataclass(slots=True)
@@ -30,10 +35,10 @@ class Part:
 
 
 def up(
-    host: Annotated[str, typer.Option(help="Address to listen on. / 待ち受けるアドレス。")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on. / 待ち受けるポート。")] = 8080,
+    host: Host = "127.0.0.1",
+    port: Port = 8080,
 ) -> None:
-    """Start the node: pages, protocol doors, background work, and MQTT ingestion where a broker is set. / ノードを起動する。"""
+    """Start the node: pages, protocol doors, background work, and MQTT ingestion where a broker is set."""
     prepare()
     parts = [Part("server", server_command(host, port))]
     if os.environ.get("RENKEI_MQTT_URL"):
@@ -42,31 +47,29 @@ def up(
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on. / 待ち受けるアドレス。")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on. / 待ち受けるポート。")] = 8080,
+    host: Host = "127.0.0.1",
+    port: Port = 8080,
 ) -> None:
-    """Serve pages and protocol doors alone. / 画面とプロトコルの窓口だけを動かす。"""
+    """Serve pages and protocol doors alone."""
     command = server_command(host, port)
     os.execv(command[0], command)  # noqa: S606  the server takes this process's place
 
 
 def work() -> None:
-    """Run background work alone (set RENKEI_BACKGROUND=no for the server). / 背景処理だけを動かす。"""
+    """Run background work alone (set RENKEI_BACKGROUND=no for the server)."""
     os.execv(sys.executable, [sys.executable, "-m", "renkei.config.work"])  # noqa: S606  as above
 
 
 def ingest() -> None:
-    """Receive uplinks from the MQTT broker alone. / MQTT からの受信だけを動かす。"""
+    """Receive uplinks from the MQTT broker alone."""
     os.execv(sys.executable, [sys.executable, "-m", "renkei.servers.mqtt"])  # noqa: S606  as above
 
 
 def prepare() -> None:
     """Bring the database to this version's tables."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "renkei.config.settings")
-    import django
+    output.set_up_node()
     from django.core.management import call_command
 
-    django.setup()
     call_command("migrate", verbosity=0, interactive=False)
 
 
