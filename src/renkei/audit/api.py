@@ -1,0 +1,51 @@
+"""The audit room's door."""
+
+from renkei.audit.queries import (
+    consistency,
+    entries,
+    entries_concerning,
+    head,
+    head_of_size,
+    inclusion,
+    inclusions,
+    trail,
+)
+from renkei.audit.services import log_key, record, seal, signed_head
+from renkei.audit.types import (
+    Entry,
+    Evidence,
+    Fact,
+    Head,
+    InclusionProof,
+    LogCheck,
+    LogKey,
+    Proven,
+    SignedHead,
+)
+from renkei.audit.vault import conceal, reveal
+
+__all__ = [
+    "Entry",
+    "Evidence",
+    "Fact",
+    "Head",
+    "InclusionProof",
+    "LogCheck",
+    "LogKey",
+    "Proven",
+    "SignedHead",
+    "conceal",
+    "consistency",
+    "entries",
+    "entries_concerning",
+    "head",
+    "head_of_size",
+    "inclusion",
+    "inclusions",
+    "log_key",
+    "record",
+    "reveal",
+    "seal",
+    "signed_head",
+    "trail",
+]

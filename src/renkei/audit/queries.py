@@ -1,0 +1,122 @@
+"""Reads of the log: heads, proofs, entries and who may see them."""
+
+from collections.abc import Iterable, Sequence
+
+from django.db.models import F, Max, Q, QuerySet
+
+from renkei.audit import tree
+from renkei.audit.errors import HeadUnknown, IndexUnknown, SizeUnknown, TreeAltered
+from renkei.audit.models import ConcernRow, EntryRow, HeadRow, LogRow, TileRow
+from renkei.audit.types import Entry, Head, InclusionProof, SignedHead
+from renkei.kernel.merkle import empty_root
+
+
+def head() -> Head:
+    """Return the state of the log as it was last sealed."""
+    row = LogRow.objects.filter(pk=1).first()
+    return Head(size=0, root=empty_root()) if row is None else Head(size=row.size, root=bytes(row.root))
+
+
+def head_of_size(size: int) -> SignedHead:
+    """Return the head that was signed when the log had this size. Raises audit.head-unknown."""
+    row = HeadRow.objects.filter(pk=size).first()
+    if row is None:
+        raise HeadUnknown(size=size)
+    return row.as_fact()
+
+
+def inclusion(index: int, *, size: int) -> InclusionProof:
+    """Prove that an entry stands in the tree of `size` entries (RFC 9162, 2.1.3).
+
+    Raises audit.size-unknown and audit.index-unknown.
+    """
+    return inclusions([index], size=size)[0]
+
+
+def inclusions(indexes: Sequence[int], *, size: int) -> tuple[InclusionProof, ...]:
+    """Prove several entries against one tree, with one read of the tree. Raises as `inclusion` does."""
+    _check_size(size)
+    for index in indexes:
+        if not 0 <= index < size:
+            raise IndexUnknown(index=index, size=size)
+    wanted = [tree.inclusion_spans(index=index, size=size) for index in indexes]
+    roots = _roots(span for spans in wanted for span in spans)
+    return tuple(
+        InclusionProof(index=index, size=size, path=tuple(roots[span] for span in spans))
+        for index, spans in zip(indexes, wanted, strict=True)
+    )
+
+
+def consistency(first: int, second: int) -> tuple[bytes, ...]:
+    """Prove that the tree of `second` entries only added to that of `first` (RFC 9162, 2.1.4).
+
+    Raises audit.size-unknown.
+    """
+    if not 0 <= first <= second:
+        raise SizeUnknown(size=first, largest=head().size)
+    _check_size(second)
+    spans = tree.consistency_spans(first=first, second=second)
+    roots = _roots(spans)
+    return tuple(roots[span] for span in spans)
+
+
+def entries(*, start: int, limit: int) -> tuple[Entry, ...]:
+    """Return sealed entries from an index on, in the log's order."""
+    rows = EntryRow.objects.filter(index__gte=start).order_by("index")[:limit]
+    return tuple(row.as_fact() for row in rows)
+
+
+def trail(subject: str) -> list[str]:
+    """Return the actions on a subject, oldest first, sealed or still waiting."""
+    rows = EntryRow.objects.filter(subject=subject).order_by(F("index").asc(nulls_last=True), "id")
+    return list(rows.values_list("action", flat=True))
+
+
+def entries_concerning(
+    participant: str, *, subject: str | None = None, start: int = 0, limit: int | None = None
+) -> tuple[Entry, ...]:
+    """Return the sealed entries that a participant may ask for, in the log's order."""
+    rows = _concerning(participant, subject).filter(index__gte=start).order_by("index")[:limit]
+    # The body decides, since it is what was hashed; the side table only finds it.
+    return tuple(fact for fact in (row.as_fact() for row in rows) if participant in fact.concerns)
+
+
+def tiles(wanted: set[tree.Tile]) -> dict[tree.Tile, bytes]:
+    """Return the stored hashes of these tiles, those that exist, with one query."""
+    if not wanted:
+        return {}
+    matching = Q()
+    for level in {tile.level for tile in wanted}:
+        matching |= Q(level=level, index__in=[tile.index for tile in wanted if tile.level == level])
+    rows = TileRow.objects.filter(matching).values_list("level", "index", "hashes")
+    return {tree.Tile(level, index): bytes(hashes) for level, index, hashes in rows}
+
+
+def highest_index() -> int:
+    """Return the largest index that any entry bears; -1 when there is none."""
+    largest: int | None = EntryRow.objects.aggregate(largest=Max("index"))["largest"]
+    return -1 if largest is None else largest
+
+
+def _concerning(participant: str, subject: str | None) -> QuerySet[EntryRow]:
+    rows = EntryRow.objects.filter(
+        index__isnull=False, id__in=ConcernRow.objects.filter(participant=participant).values("entry")
+    )
+    return rows if subject is None else rows.filter(subject=subject)
+
+
+def _roots(spans: Iterable[tree.Span]) -> dict[tree.Span, bytes]:
+    wanted = set(spans)
+    hashes = tree.Hashes(tiles(tree.tiles_for(wanted)))
+    try:
+        return {span: hashes.of(span) for span in wanted}
+    except KeyError:
+        raise TreeAltered(
+            index=min(span.start for span in wanted), last=max(span.end for span in wanted) - 1
+        ) from None
+
+
+def _check_size(size: int) -> None:
+    largest = head().size
+    if not 0 <= size <= largest:
+        raise SizeUnknown(size=size, largest=largest)

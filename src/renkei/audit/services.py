@@ -1,0 +1,178 @@
+"""Writes of the log: a line for each act, the seal over what waits, the signature under a head."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import settings
+from django.db import connection, transaction
+
+from renkei.audit import queries, tree
+from renkei.audit.errors import HeadAltered, TreeAltered
+from renkei.audit.models import ConcernRow, EntryRow, HeadRow, KeyRow, LogRow, TileRow
+from renkei.audit.types import Fact, Head, LogKey, SignedHead
+from renkei.audit.vault import conceal, reveal
+from renkei.kernel.canonical import canonical_json
+from renkei.kernel.clock import format_utc, utc_now
+from renkei.kernel.ids import Actor
+from renkei.kernel.merkle import leaf_hash, verify_consistency
+from renkei.kernel.notes import Checkpoint, Verifier, format_checkpoint, format_note
+
+SEAL_BATCH = 20_000
+"""Entries sealed in one transaction, so that other writers are not kept waiting for long."""
+_KEY_PURPOSE = "audit.log-key"
+
+_ASSIGN = """
+UPDATE audit_entry SET leaf_index = %s + waiting.place
+FROM (
+    SELECT id, ROW_NUMBER() OVER (ORDER BY id) - 1 AS place
+    FROM audit_entry WHERE leaf_index IS NULL ORDER BY id LIMIT %s
+) AS waiting
+WHERE audit_entry.id = waiting.id
+"""
+
+
+def record(
+    action: str, *, actor: Actor, subject: str, at: datetime, concerns: Sequence[str] = (), **facts: Fact
+) -> None:
+    """Write one act into the log, in the caller's transaction: it stands or falls with the act itself.
+
+    `action` is `room.what-happened`; `concerns` are the participants who may ask for the entry with a proof. Facts
+    are ids, counts, hashes and words of the field, never personal content, since nothing is ever taken out. Raises
+    RuntimeError outside a transaction and TypeError for a fact of another type.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError(f"{action}: an audit line is written in the transaction of its act")
+    for name, value in facts.items():
+        if not isinstance(value, str | int | bool | None):
+            raise TypeError(f"{action}: the fact {name} is a {type(value).__name__}")
+    asking = sorted(set(concerns))
+    body = canonical_json(
+        {
+            "v": 1,
+            "at": format_utc(at),
+            "action": action,
+            "actor": actor,
+            "subject": subject,
+            "concerns": asking,
+            "facts": facts,
+        }
+    )
+    row = EntryRow.objects.create(action=action, subject=subject, body=body.decode())
+    if asking:
+        ConcernRow.objects.bulk_create(ConcernRow(participant=who, entry=row.pk) for who in asking)
+
+
+def seal(*, now: datetime) -> Head:  # noqa: ARG001  every write of the house takes the time, whatever it keeps of it
+    """Give each waiting entry its place in the log and grow the tree over it.
+
+    Entries are taken in the order in which they were written, in batches of `SEAL_BATCH`, each its own transaction;
+    two callers at a time take turns. Raises audit.log-altered when the stored tree cannot be continued.
+    """
+    while EntryRow.objects.filter(index__isnull=True).exists():
+        if _seal_batch() < SEAL_BATCH:
+            break
+    return queries.head()
+
+
+def signed_head(*, now: datetime) -> SignedHead:
+    """Seal what waits and return the log's head, signed.
+
+    The checkpoint is a signed note (C2SP tlog-checkpoint). A head is signed only when it is consistent with the last
+    one that was signed; otherwise raises audit.log-altered.
+    """
+    sealed = seal(now=now)
+    row = HeadRow.objects.filter(pk=sealed.size).first()
+    if row is None:
+        _check_continues(sealed)
+        text = sign_checkpoint(Checkpoint(origin=log_key(now=now).name, size=sealed.size, root=sealed.root))
+        # Ed25519 is deterministic: whoever signs the same head at the same time writes the same text.
+        HeadRow.objects.bulk_create(
+            [HeadRow(size=sealed.size, checkpoint=text, signed_at=now)], ignore_conflicts=True
+        )
+        row = HeadRow.objects.get(pk=sealed.size)
+    kept = row.as_fact()
+    if kept.root != sealed.root:
+        raise HeadAltered(index=0, last=max(sealed.size - 1, 0), size=sealed.size)
+    return kept
+
+
+def log_key(*, now: datetime | None = None) -> LogKey:
+    """Return the public key that heads are signed with; it is made when it is first asked for.
+
+    Its name is the host (and port) of the node's public address.
+    """
+    return _key_row(now).as_fact()
+
+
+def sign_checkpoint(checkpoint: Checkpoint) -> str:
+    """Sign a checkpoint with the log's key (Ed25519, RFC 8032). Raises audit.secret-changed."""
+    row = _key_row(None)
+    key = Ed25519PrivateKey.from_private_bytes(reveal(bytes(row.private_key), purpose=_KEY_PURPOSE))
+    text = format_checkpoint(checkpoint)
+    signer = Verifier(name=row.name, public_key=bytes(row.public_key))
+    return format_note(text=text, signer=signer, signature=key.sign(text.encode()))
+
+
+@transaction.atomic
+def _seal_batch() -> int:
+    log, _ = LogRow.objects.select_for_update().get_or_create(
+        pk=1, defaults={"size": 0, "root": tree.Hashes({}).of(tree.Span(0, 0))}
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_ASSIGN, [log.size, SEAL_BATCH])
+    bodies = EntryRow.objects.filter(index__gte=log.size).order_by("index").values_list("body", flat=True)
+    leaves = [leaf_hash(body.encode()) for body in bodies]
+    if leaves:
+        _store(log, leaves)
+    return len(leaves)
+
+
+def _store(log: LogRow, leaves: list[bytes]) -> None:
+    edge = queries.tiles(set(tree.right_edge(log.size)))
+    try:
+        changed = tree.grow(edge=edge, size=log.size, leaves=leaves)
+        whole = tree.Span(0, log.size + len(leaves))
+        root = tree.Hashes({**edge, **changed}).of(whole)
+    except KeyError:
+        raise TreeAltered(index=0, last=max(log.size - 1, 0)) from None
+    TileRow.objects.bulk_create(
+        [TileRow(level=tile.level, index=tile.index, hashes=hashes) for tile, hashes in changed.items()],
+        update_conflicts=True,
+        unique_fields=["level", "index"],
+        update_fields=["hashes"],
+        batch_size=500,
+    )
+    LogRow.objects.filter(pk=1).update(size=whole.end, root=root)
+
+
+def _check_continues(sealed: Head) -> None:
+    last = HeadRow.objects.filter(size__lte=sealed.size).order_by("-size").first()
+    if last is None:
+        return
+    signed = last.as_fact()
+    if not verify_consistency(
+        first_size=signed.size,
+        first_root=signed.root,
+        second_size=sealed.size,
+        second_root=sealed.root,
+        path=queries.consistency(signed.size, sealed.size),
+    ):
+        raise HeadAltered(index=0, last=max(signed.size - 1, 0), size=signed.size)
+
+
+def _key_row(now: datetime | None) -> KeyRow:
+    row = KeyRow.objects.filter(pk=1).first()
+    if row is not None:
+        return row
+    key = Ed25519PrivateKey.generate()
+    fresh = KeyRow(
+        id=1,
+        name=urlsplit(settings.RENKEI.public_url).netloc,
+        public_key=key.public_key().public_bytes_raw(),
+        private_key=conceal(key.private_bytes_raw(), purpose=_KEY_PURPOSE),
+        created_at=now or utc_now(),
+    )
+    KeyRow.objects.bulk_create([fresh], ignore_conflicts=True)
+    return KeyRow.objects.get(pk=1)

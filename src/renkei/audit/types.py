@@ -1,0 +1,97 @@
+"""Facts of the log, as other rooms and outsiders see them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from renkei.kernel.ids import Actor
+
+Fact = str | int | bool | None
+"""What an entry may say about an act: an id, a count, a hash or a word of the field; never personal content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One sealed act."""
+
+    index: int
+    """Its place in the log, from 0."""
+    body: bytes
+    """The canonical JSON exactly as it was hashed."""
+    leaf: bytes
+    """SHA-256 of 0x00 and the body (RFC 9162, 2.1.1)."""
+    at: datetime
+    action: str
+    actor: Actor
+    subject: str
+    concerns: tuple[str, ...]
+    """The participants who may ask for this entry."""
+    facts: Mapping[str, Fact]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The state of the log: how many entries are sealed, and the root of the tree over them."""
+
+    size: int
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SignedHead:
+    """A head that the node answers for."""
+
+    size: int
+    root: bytes
+    checkpoint: str
+    """The signed note (C2SP tlog-checkpoint)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogKey:
+    """The public half of the key that signs heads."""
+
+    name: str
+    public_key: bytes
+    """Ed25519, 32 bytes (RFC 8032)."""
+    verifier: str
+    """The key as one line of text (C2SP signed-note, "vkey")."""
+
+
+@dataclass(frozen=True, slots=True)
+class InclusionProof:
+    """The hashes that lead from one entry to the root of a tree of `size` entries (RFC 9162, 2.1.3)."""
+
+    index: int
+    size: int
+    path: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """An entry with its proof."""
+
+    entry: Entry
+    proof: InclusionProof
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a participant can take away: a signed head and the entries that concern it, each proven against that head."""
+
+    head: SignedHead
+    entries: tuple[Proven, ...]
+    following: int | None
+    """The index from which to ask for the rest; None when this is all."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogCheck:
+    """What a full check went through and found in order."""
+
+    size: int
+    root: bytes
+    heads: int
+    """How many signed heads were recomputed."""
+    trusted: int | None
+    """The size at which an outsider's checkpoint was confirmed."""
