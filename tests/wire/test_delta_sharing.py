@@ -141,3 +141,23 @@ def test_a_named_version_or_time_asks_for_history(name: str):
 def test_a_broken_query_is_refused(body: bytes):
     with pytest.raises((msgspec.DecodeError, UnicodeDecodeError)):
         wire.read_query(body)
+
+
+@pytest.mark.parametrize(
+    ("title", "identifier", "name"),
+    [
+        ("LoRaWAN uplinks, Osaka 2025", "urn:uuid:0198-abcd1234", "lorawan-uplinks-osaka-2025-abcd1234"),
+        ("気温", "urn:uuid:0198-abcd1234", "dataset-abcd1234"),
+        ("a.b#c/d", "", "a-b-c-d"),
+    ],
+)
+def test_a_shared_name_is_plain_ascii(title: str, identifier: str, name: str):
+    assert wire.shared_name(title, identifier=identifier) == name
+
+
+@given(title=st.text(), identifier=st.text())
+def test_a_shared_name_survives_the_clients_way_of_writing_addresses(title: str, identifier: str):
+    name = wire.shared_name(title, identifier=identifier)
+
+    assert name
+    assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")

@@ -7,6 +7,7 @@ a client which asks for pages gets them.
 import base64
 import binascii
 import json
+import re
 from collections.abc import Sequence
 from typing import Any, Literal, TypeVar
 
@@ -211,6 +212,16 @@ def enough(files: Sequence[File], *, limit: int | None) -> tuple[File, ...]:
             break
         chosen.append(file)
     return tuple(chosen)
+
+
+def shared_name(title: str, *, identifier: str) -> str:
+    """Return a table's name: the title's ASCII letters and digits, and the end of the identifier to tell twins apart.
+
+    The standard client splits `share.schema.table` at dots, so that a name holds none.
+    """
+    words = "-".join(re.findall(r"[a-z0-9]+", title.lower()))[:60].strip("-") or "dataset"
+    tail = "".join(re.findall(r"[a-z0-9]", identifier.lower()))[-8:]
+    return f"{words}-{tail}" if tail else words
 
 
 def error(*, code: str, message: str, refusal: dict[str, Any]) -> bytes:
