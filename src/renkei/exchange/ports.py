@@ -6,7 +6,7 @@ from typing import Protocol
 from renkei.exchange.types import Outgoing, Sent
 
 
-class PeerUnavailable(Exception):  # noqa: N818 - it names what happened, and the caller tries again
+class PeerUnavailable(Exception):
     """The peer cannot take the message now: no connection, no answer in time, or an answer of the 5xx kind.
 
     The message stays in the outbox and is tried again.
@@ -17,7 +17,7 @@ class PeerUnavailable(Exception):  # noqa: N818 - it names what happened, and th
         super().__init__(why)
 
 
-class PeerRefused(Exception):  # noqa: N818 - it names what happened
+class PeerRefused(Exception):
     """The peer refused the message for good; sending it again would not help.
 
     `code` and `reasons` are the peer's own words, unshortened.

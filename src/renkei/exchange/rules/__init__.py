@@ -1,0 +1,1 @@
+"""Decisions of the exchange: no database, no clock, no network."""

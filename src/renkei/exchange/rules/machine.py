@@ -1,0 +1,73 @@
+"""A state machine as a table, and the one way to read it."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from renkei.exchange.errors import TransitionIllegal
+from renkei.exchange.types import NegotiationMessage, NegotiationState, Role, TransferMessage, TransferState
+
+N, T = NegotiationMessage, TransferMessage
+P, C = Role.PROVIDER, Role.CONSUMER
+_NS, _TS = NegotiationState, TransferState
+
+NEGOTIATION: Mapping[tuple[NegotiationState | None, NegotiationMessage, Role], NegotiationState] = {
+    (None, N.REQUEST, C): _NS.REQUESTED,
+    (None, N.OFFER, P): _NS.OFFERED,
+    (_NS.REQUESTED, N.OFFER, P): _NS.OFFERED,
+    (_NS.REQUESTED, N.AGREEMENT, P): _NS.AGREED,
+    (_NS.REQUESTED, N.TERMINATION, P): _NS.TERMINATED,
+    (_NS.REQUESTED, N.TERMINATION, C): _NS.TERMINATED,
+    (_NS.OFFERED, N.REQUEST, C): _NS.REQUESTED,
+    (_NS.OFFERED, N.ACCEPTED, C): _NS.ACCEPTED,
+    (_NS.OFFERED, N.TERMINATION, P): _NS.TERMINATED,
+    (_NS.OFFERED, N.TERMINATION, C): _NS.TERMINATED,
+    (_NS.ACCEPTED, N.AGREEMENT, P): _NS.AGREED,
+    (_NS.ACCEPTED, N.TERMINATION, P): _NS.TERMINATED,
+    (_NS.ACCEPTED, N.TERMINATION, C): _NS.TERMINATED,
+    (_NS.AGREED, N.VERIFICATION, C): _NS.VERIFIED,
+    (_NS.AGREED, N.TERMINATION, P): _NS.TERMINATED,
+    (_NS.AGREED, N.TERMINATION, C): _NS.TERMINATED,
+    (_NS.VERIFIED, N.FINALIZED, P): _NS.FINALIZED,
+    (_NS.VERIFIED, N.TERMINATION, P): _NS.TERMINATED,
+    (_NS.VERIFIED, N.TERMINATION, C): _NS.TERMINATED,
+}
+"""(state, message, sender) -> next state; None is the state before the opening message (DSP 2025-1, negotiation)."""
+
+TRANSFER: Mapping[tuple[TransferState | None, TransferMessage, Role], TransferState] = {
+    (None, T.REQUEST, C): _TS.REQUESTED,
+    (_TS.REQUESTED, T.START, P): _TS.STARTED,
+    (_TS.REQUESTED, T.TERMINATION, P): _TS.TERMINATED,
+    (_TS.REQUESTED, T.TERMINATION, C): _TS.TERMINATED,
+    (_TS.STARTED, T.SUSPENSION, P): _TS.SUSPENDED,
+    (_TS.STARTED, T.SUSPENSION, C): _TS.SUSPENDED,
+    (_TS.STARTED, T.COMPLETION, P): _TS.COMPLETED,
+    (_TS.STARTED, T.COMPLETION, C): _TS.COMPLETED,
+    (_TS.STARTED, T.TERMINATION, P): _TS.TERMINATED,
+    (_TS.STARTED, T.TERMINATION, C): _TS.TERMINATED,
+    (_TS.SUSPENDED, T.START, P): _TS.STARTED,
+    (_TS.SUSPENDED, T.START, C): _TS.STARTED,
+    (_TS.SUSPENDED, T.TERMINATION, P): _TS.TERMINATED,
+    (_TS.SUSPENDED, T.TERMINATION, C): _TS.TERMINATED,
+}
+"""(state, message, sender) -> next state; None is the state before the opening message (DSP 2025-1, transfer)."""
+
+S = TypeVar("S", NegotiationState, TransferState)
+M = TypeVar("M", NegotiationMessage, TransferMessage)
+
+
+def step(table: Mapping[tuple[S | None, M, Role], S], *, state: S | None, message: M, sender: Role) -> S:
+    """Return the state that a message leads to. Raises exchange.transition-illegal naming what is allowed instead."""
+    following = table.get((state, message, sender))
+    if following is None:
+        raise TransitionIllegal(
+            state=state.value if state else "-",
+            message=message.value,
+            sender=sender.value,
+            allowed=", ".join(allowed(table, state=state)) or "-",
+        )
+    return following
+
+
+def allowed(table: Mapping[tuple[S | None, M, Role], S], *, state: S | None) -> list[str]:
+    """Return what may be said in a state, as `message (sender)`, in the table's order."""
+    return [f"{message.value} ({sender.value})" for (at, message, sender) in table if at is state]
