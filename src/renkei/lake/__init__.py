@@ -1,0 +1,1 @@
+"""Tables of readings: append once, read at a version, erase a subject, compact (Delta Lake; DuckDB reads)."""

@@ -1,0 +1,193 @@
+"""Writes: make a table, append to it, keep it compact, erase a subject from it."""
+
+import hashlib
+import logging
+import shutil
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from deltalake import DeltaTable
+from django.db import transaction
+
+from renkei.audit import api as audit
+from renkei.kernel.ids import Actor, OrgId, TableId, new_id
+from renkei.lake import duck, queries, rules, store
+from renkei.lake.arrow import fit_rows, schema_of
+from renkei.lake.errors import DiskFull, SubjectUnknown, TableNameTaken
+from renkei.lake.models import TableRow
+from renkei.lake.types import Appended, Column, ColumnType, Erased, Table
+
+log = logging.getLogger(__name__)
+
+COMPACT_AT = 50
+"""Small files in a table at which an append tidies up: the cost of a commit grows with them."""
+
+
+@transaction.atomic
+def create_table(
+    *,
+    owner: OrgId,
+    name: str,
+    columns: tuple[Column, ...],
+    subject: str | None,
+    actor: Actor,
+    now: datetime,
+) -> Table:
+    """Make an empty table; `subject` names the column by whose values rows can be erased.
+
+    Raises lake.columns-invalid, lake.table-name-taken, lake.disk-full.
+    """
+    rules.check_columns(columns, subject=subject)
+    described = [
+        {"name": c.name, "type": c.type.value, "unit": c.unit, "ja": c.text.ja, "en": c.text.en}
+        for c in columns
+    ]
+    row, made = TableRow.objects.get_or_create(
+        owner=owner,
+        name=name,
+        defaults={"id": new_id(), "columns": described, "subject": subject or "", "created_at": now},
+    )
+    if not made:
+        raise TableNameTaken(name=name)
+    table = row.as_fact()
+    measured = [c.name for c in columns if c.type is ColumnType.INSTANT and c.name != subject]
+    store.create(queries.folder(table.id), schema_of(columns), measured=measured)
+    audit.record(
+        "lake.table-created", actor=actor, subject=table.id, at=now, owner=owner, columns=len(columns)
+    )
+    return table
+
+
+def append(table_id: TableId, rows: Any, *, writer: str, sequence: int) -> Appended:
+    """Add an Arrow table's rows, once for each (writer, sequence), and return when they are safe on the disk.
+
+    A sequence at or below the writer's last one is skipped (Delta protocol, Application Transaction Identifiers).
+    Raises lake.table-missing, lake.rows-misshapen, lake.disk-full.
+    """
+    table = queries.table(table_id)
+    fitting = fit_rows(rows, table.columns)
+    folder = queries.folder(table_id)
+    with store.writing(folder):
+        delta = DeltaTable(str(folder))
+        last = delta.transaction_version(writer)
+        if last is not None and sequence <= last:
+            return Appended(version=delta.version(), rows=0, skipped=True)
+        files = store.write_files(folder, _one(fitting), fitting.schema)
+        version = store.commit(folder, added=files, transaction=(writer, sequence))
+        small = len(_small(delta)) + len(files)
+    if small >= COMPACT_AT:
+        _compact_if_there_is_room(table)
+    return Appended(version=version, rows=fitting.num_rows, skipped=False)
+
+
+def compact(table_id: TableId, *, now: datetime) -> None:  # noqa: ARG001 - the contract of all acts
+    """Join small files, sorted by subject and time, and remove what has been out of use for a day.
+
+    Versions from before stay readable for that day. Raises lake.table-missing, lake.disk-full.
+    """
+    _compact(queries.table(table_id))
+
+
+def erase(table_id: TableId, *, subject: str, actor: Actor, now: datetime) -> Erased:
+    """Remove a subject's rows for good: from the table, from its log and from the disk.
+
+    Every earlier version becomes unreadable. Doing it again, also after a crash half-way, completes it.
+    Raises lake.table-missing, lake.subject-unknown, lake.disk-full.
+    """
+    table = queries.table(table_id)
+    if table.subject is None:
+        raise SubjectUnknown(table=table_id)
+    folder = queries.folder(table_id)
+    with store.writing(folder):
+        rows = _rewrite_without(folder, table, subject)
+        version = store.forget_history(folder)
+    told = hashlib.sha256(f"{table_id}\n{subject}".encode()).hexdigest()
+    with transaction.atomic():
+        audit.record(
+            "lake.subject-erased",
+            actor=actor,
+            subject=table_id,
+            at=now,
+            rows=rows,
+            version=version,
+            sha256=told,
+        )
+    return Erased(rows=rows, version=version)
+
+
+def _one(rows: Any) -> Iterator[Any]:
+    if rows.num_rows:
+        yield rows
+
+
+def _small(delta: DeltaTable) -> list[store.DataFile]:
+    return [file for file in store.live_files(delta) if file.size < store.FILE_BYTES // 2]
+
+
+def _compact_if_there_is_room(table: Table) -> None:
+    try:
+        _compact(table)
+    except DiskFull:
+        log.warning("table %s was not tidied up: the disk is full", table.id)
+
+
+def _compact(table: Table) -> None:
+    folder = queries.folder(table.id)
+    with store.writing(folder):
+        small = _small(DeltaTable(str(folder)))
+        if len(small) > 1:
+            joined = _join(folder, table, small)
+            store.commit(folder, added=joined, removed=small, changed=False)
+        store.tidy(folder)
+
+
+def _join(folder: Path, table: Table, files: list[store.DataFile]) -> list[store.DataFile]:
+    order = [c.name for c in table.columns if c.type is ColumnType.INSTANT][:1]
+    order = [table.subject, *order] if table.subject else order
+    work = folder.with_name(f"{folder.name}.work-{uuid4().hex}")
+    work.mkdir()
+    snapshot = queries.snapshot_of(table, [folder / file.name for file in files])
+    try:
+        with duck.connection(snapshot, folder=work) as db:
+            sorted_rows = db.sql(duck.select_sql(snapshot, order_by=order))
+            reader = sorted_rows.to_arrow_reader(store.ROW_GROUP)
+            return store.write_files(
+                folder, (b.cast(schema_of(table.columns)) for b in reader), reader.schema
+            )
+    finally:
+        shutil.rmtree(work)
+
+
+def _rewrite_without(folder: Path, table: Table, subject: str) -> int:
+    """Replace each file that holds the subject by one without; return how many rows went."""
+    schema, column = schema_of(table.columns), table.subject
+
+    def others(batch: Any) -> Any:
+        is_subject = pc.equal(pc.cast(batch.column(column), pa.string()), subject)
+        return batch.filter(pc.invert(pc.fill_null(is_subject, False)))  # noqa: FBT003 - pyarrow's own signature
+
+    holding = [
+        file
+        for file in store.live_files(DeltaTable(str(folder)))
+        if _holds(folder / file.name, str(column), subject)
+    ]
+    if not holding:
+        return 0
+    batches = (b for file in holding for b in store.filtered_batches(folder / file.name, others))
+    remaining = store.write_files(folder, batches, schema)
+    store.commit(folder, added=remaining, removed=holding)
+    return sum(f.rows for f in holding) - sum(f.rows for f in remaining)
+
+
+def _holds(path: Path, column: str, subject: str) -> bool:
+    with pq.ParquetFile(path) as file:
+        return any(
+            pc.any(pc.equal(pc.cast(batch.column(0), pa.string()), subject)).as_py()
+            for batch in file.iter_batches(columns=[column])
+        )
