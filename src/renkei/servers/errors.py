@@ -162,7 +162,8 @@ class WaitMalformed(Refusal):
 class AddressMalformed(Refusal):
     kind, code = Kind.INVALID, "servers.address-malformed"
     text = Text(
-        ja="アドレス {url} は相手ノードのものとして読めません。", en="{url} cannot be read as the address of a peer."
+        ja="アドレス {url} は相手ノードのものとして読めません。",
+        en="{url} cannot be read as the address of a peer.",
     )
     remedy = Text(
         ja="`https://ホスト/…` の形で、利用者名を含めずに指定してください。",
@@ -208,7 +209,8 @@ class PeerAnswered(Refusal):
 
     kind, code = Kind.CONFLICT, "servers.peer-answered"
     text = Text(
-        ja="{url} が状態 {status} で断りました: {stated}。", en="{url} refused with status {status}: {stated}."
+        ja="{url} が状態 {status} で断りました: {stated}。",
+        en="{url} refused with status {status}: {stated}.",
     )
     remedy = Text(
         ja="相手の示した理由に従って直すか、相手の組織に問い合わせてください。",
@@ -249,9 +251,31 @@ class PeerAnswerMalformed(Refusal):
 class PeerAnswerTooLarge(Refusal):
     kind, code = Kind.UNAVAILABLE, "servers.peer-answer-too-large"
     text = Text(
-        ja="{url} の答えが上限の {limit} バイトを超えました。", en="The answer of {url} is larger than the {limit} bytes taken."
+        ja="{url} の答えが上限の {limit} バイトを超えました。",
+        en="The answer of {url} is larger than the {limit} bytes taken.",
     )
     remedy = Text(
         ja="範囲を絞って求めるか、相手の運用者に分割を頼んでください。",
         en="Ask for less at a time, or ask the peer's operator to page its answer.",
+    )
+
+
+class DidUnusable(Refusal):
+    kind, code = Kind.INVALID, "servers.did-unusable"
+    text = Text(ja="{did} に DID 文書がありません: {why}", en="There is no DID document for {did}: {why}")
+    remedy = Text(
+        ja="DID の綴りと、その文書が公開されていることを確かめてください。",
+        en="Check the spelling of the DID and that its document is published.",
+    )
+
+
+class DidUnresolved(Refusal):
+    kind, code = Kind.UNAVAILABLE, "servers.did-unresolved"
+    text = Text(
+        ja="{did} の DID 文書を今は取得できません: {why}",
+        en="The DID document of {did} cannot be had now: {why}",
+    )
+    remedy = Text(
+        ja="相手ノードが動いているか確かめ、時間をおいて再試行してください。",
+        en="Check that the peer's node is running, then try again later.",
     )

@@ -1,0 +1,51 @@
+"""The only door of the room."""
+
+from renkei.parties.ports import DidDocuments
+from renkei.parties.queries import (
+    caller,
+    caller_of_token,
+    did_document,
+    member,
+    organisation,
+    organisation_by_participant,
+    organisation_by_slug,
+    organisations,
+    tokens,
+)
+from renkei.parties.services import (
+    create_organisation,
+    forget_old_tokens,
+    issue_operator_token,
+    issue_token,
+    revoke_token,
+    sign_token,
+    verify_peer,
+)
+from renkei.parties.types import Caller, IssuedToken, Member, Organisation, Scope, Token, TokenId
+
+__all__ = [
+    "Caller",
+    "DidDocuments",
+    "IssuedToken",
+    "Member",
+    "Organisation",
+    "Scope",
+    "Token",
+    "TokenId",
+    "caller",
+    "caller_of_token",
+    "create_organisation",
+    "did_document",
+    "forget_old_tokens",
+    "issue_operator_token",
+    "issue_token",
+    "member",
+    "organisation",
+    "organisation_by_participant",
+    "organisation_by_slug",
+    "organisations",
+    "revoke_token",
+    "sign_token",
+    "tokens",
+    "verify_peer",
+]

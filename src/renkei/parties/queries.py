@@ -1,0 +1,97 @@
+"""Reads of the room, answered with facts."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from renkei.kernel.ids import OrgId, ParticipantId
+from renkei.parties import rules
+from renkei.parties.errors import OrganisationMissing, OrganisationNeeded, TokenMissing, TokenUnknown
+from renkei.parties.models import OrganisationRow, TokenRow
+from renkei.parties.types import Caller, Member, Organisation, Scope, Token, TokenId
+
+
+def organisation(org_id: OrgId) -> Organisation:
+    """Return one organisation of this node. Raises OrganisationMissing."""
+    return _one(OrganisationRow.objects.filter(pk=org_id).first(), org_id).as_fact()
+
+
+def organisation_by_slug(slug: str) -> Organisation:
+    """Return the organisation with this short name. Raises OrganisationMissing."""
+    return _one(OrganisationRow.objects.filter(slug=slug).first(), slug).as_fact()
+
+
+def organisation_by_participant(did: str) -> Organisation | None:
+    """Return the organisation of this node that peers know by this id, or None where it is not one of this node."""
+    row = OrganisationRow.objects.filter(participant=did).first()
+    return None if row is None else row.as_fact()
+
+
+def organisations() -> tuple[Organisation, ...]:
+    """Return the organisations of this node, by short name."""
+    return tuple(row.as_fact() for row in OrganisationRow.objects.order_by("slug"))
+
+
+def tokens(org: OrgId | None) -> tuple[Token, ...]:
+    """Return an organisation's tokens, or the operator's where `org` is None, newest first."""
+    return tuple(row.as_fact() for row in TokenRow.objects.filter(org_id=org).order_by("-created_at", "id"))
+
+
+def caller(secret: str, *, scope: Scope | None = None, now: datetime) -> Caller:
+    """Tell who stands behind a token's secret: a Member, or the operator.
+
+    `scope` is what the caller is about to do; None asks for none in particular. Raises TokenUnknown, whichever part of
+    the secret is wrong; and for a right secret TokenRevoked, TokenExpired or ScopeMissing.
+    """
+    row = TokenRow.objects.select_related("org").filter(pk=rules.token_id_in(secret)).first()
+    if not rules.is_secret_of(secret, row.secret_hash if row else None) or row is None:
+        raise TokenUnknown
+    return _caller(row, scope=scope, now=now)
+
+
+def member(secret: str, *, scope: Scope | None = None, now: datetime) -> Member:
+    """Tell which organisation stands behind a token's secret.
+
+    Raises what `caller` raises, and OrganisationNeeded for an operator's token.
+    """
+    found = caller(secret, scope=scope, now=now)
+    if not isinstance(found, Member):
+        raise OrganisationNeeded
+    return found
+
+
+def caller_of_token(token_id: TokenId, *, now: datetime) -> Caller:
+    """Tell who stands behind a token that was shown before, as a page's session does on each request.
+
+    Raises TokenMissing, TokenRevoked or TokenExpired.
+    """
+    row = TokenRow.objects.select_related("org").filter(pk=token_id).first()
+    if row is None:
+        raise TokenMissing(token_id=token_id)
+    return _caller(row, scope=None, now=now)
+
+
+def did_document(slug: str) -> dict[str, Any]:
+    """Return an organisation's DID document: its P-256 key and its dataspace services. Raises OrganisationMissing."""
+    row = _one(OrganisationRow.objects.filter(slug=slug).first(), slug)
+    return rules.write_did_document(
+        participant=ParticipantId(row.participant),
+        key_name=row.key_name,
+        jwk=row.public_key,
+        root=rules.root_of(public_url=settings.RENKEI.public_url, slug=slug),
+    )
+
+
+def _caller(row: TokenRow, *, scope: Scope | None, now: datetime) -> Caller:
+    token = row.as_fact()
+    rules.check_token_in_force(token, scope=scope, now=now)
+    if row.org is None:
+        return Caller(org=None, token_id=token.id, scopes=token.scopes)
+    return Member(org=row.org.as_fact(), token_id=token.id, scopes=token.scopes)
+
+
+def _one(row: OrganisationRow | None, name: str) -> OrganisationRow:
+    if row is None:
+        raise OrganisationMissing(name=name)
+    return row

@@ -1,0 +1,85 @@
+"""What the room hands out: facts, never rows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from renkei.kernel.ids import NODE, Actor, OrgId, ParticipantId
+from renkei.kernel.texts import Text
+
+TokenId = NewType("TokenId", str)
+"""A token's public half: it stands in the secret, in lists and in the audit log."""
+
+
+class Scope(StrEnum):
+    """What a token lets its bearer do for the organisation."""
+
+    INGEST = "ingest"
+    """Send uplinks."""
+    EXCHANGE = "exchange"
+    """Read catalogues, negotiate, transfer and read data."""
+    PUBLISH = "publish"
+    """Enrol devices, publish datasets, make offers, decide on negotiations."""
+    AUDIT = "audit"
+    """Fetch proofs of the log entries that concern the organisation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """A member organisation hosted on this node."""
+
+    id: OrgId
+    slug: str
+    name: Text
+    participant: ParticipantId
+    """Its `did:web`, by which peers know it."""
+    created_at: datetime
+
+    @property
+    def actor(self) -> Actor:
+        """The organisation as the one who acts, for the audit log."""
+        return Actor(self.participant)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An API token, without its secret."""
+
+    id: TokenId
+    org: OrgId | None
+    """None for an operator's token."""
+    label: str
+    scopes: frozenset[Scope]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """A new token with its secret, which is shown this once."""
+
+    secret: str
+    token: Token
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who stands behind a token: a member organisation, or the node's operator where `org` is None."""
+
+    org: Organisation | None
+    token_id: TokenId
+    scopes: frozenset[Scope]
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts, for the audit log."""
+        return NODE if self.org is None else self.org.actor
+
+
+@dataclass(frozen=True, slots=True)
+class Member(Caller):
+    """A caller who speaks for one organisation."""
+
+    org: Organisation

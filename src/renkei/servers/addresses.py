@@ -1,0 +1,72 @@
+"""Which addresses this node connects to.
+
+A peer names addresses that this node then calls, so an address could be a trap: a name that leads inside the network,
+or one that leads outside when it is checked and inside when it is called. Therefore the name is resolved once, here, each
+address it has is judged, and the connection is made to a judged address; TLS still proves the name.
+"""
+
+import ipaddress
+import socket
+from typing import Any
+
+import httpcore
+
+from renkei.servers.errors import AddressInside
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_EMBEDDING = ipaddress.ip_network("64:ff9b::/96")
+"""NAT64 addresses carry an IPv4 address in their last 32 bits (RFC 6052)."""
+
+
+def is_inside(address: Address) -> bool:
+    """Tell whether an address is loopback, private, link-local, multicast, reserved, or carries one that is."""
+    if isinstance(address, ipaddress.IPv6Address):
+        carried = _carried(address)
+        if carried is not None:
+            return is_inside(carried)
+    return not address.is_global or address.is_multicast or address.is_reserved or address.is_loopback
+
+
+class Guard(httpcore.NetworkBackend):
+    """Resolves a name once, judges each address, and connects to a judged one."""
+
+    def __init__(self, *, inside_peers: bool) -> None:
+        """`inside_peers` lets every address pass, for tests and demonstrations."""
+        self._inside_peers = inside_peers
+        self._network = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Any = None,
+    ) -> httpcore.NetworkStream:
+        """Connect to the first judged address that answers. Raises AddressInside when the name leads inside."""
+        addresses = _resolve(host, port)
+        if not self._inside_peers and any(is_inside(address) for address in addresses):
+            raise AddressInside(host=host)
+        failure: Exception = httpcore.ConnectError("the name has no address")
+        for address in addresses:
+            try:
+                return self._network.connect_tcp(str(address), port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as why:
+                failure = why
+        raise failure
+
+
+def _resolve(host: str, port: int) -> list[Address]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as why:
+        raise httpcore.ConnectError(f"the name {host} cannot be resolved: {why}") from why
+    texts = dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found)
+    return [ipaddress.ip_address(text) for text in texts]
+
+
+def _carried(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    if address in _EMBEDDING:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)

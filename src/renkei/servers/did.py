@@ -1,0 +1,101 @@
+"""DID documents: this node's own for everyone, and peers' for this node."""
+
+import ipaddress
+import threading
+import time
+from collections import OrderedDict
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from starlette.routing import BaseRoute
+
+from renkei.kernel.refusals import Kind, Refusal
+from renkei.parties import api as parties
+from renkei.servers.door import Call, Reply, json_reply, route
+from renkei.servers.errors import DidUnresolved, DidUnusable
+from renkei.servers.outgoing import Outgoing, shared_outgoing
+from renkei.wire.did import document_url
+
+FRESH = 300
+"""Seconds for which a fetched document is used."""
+PATIENCE = 10
+"""Seconds between two fetches of the same document for keys that it does not name."""
+KEPT = 1000
+"""How many documents are kept, the longest unused dropped first."""
+LARGEST = 64 * 1024
+
+
+class HttpDidDocuments:
+    """Fetches peers' documents over HTTP and keeps them for five minutes; its own organisations' it knows."""
+
+    def __init__(self, outgoing: Outgoing, *, inside_peers: bool) -> None:
+        """`inside_peers` lets documents of hosts inside the network be fetched over plain http."""
+        self._outgoing = outgoing
+        self._inside_peers = inside_peers
+        self._kept: OrderedDict[str, tuple[float, dict[str, Any]]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def document(self, did: str) -> dict[str, Any]:
+        """Return the document, up to five minutes old.
+
+        Raises DidUnusable when there is none, DidUnresolved when it cannot be had now.
+        """
+        return self._document(did, oldest=FRESH)
+
+    def newest_document(self, did: str) -> dict[str, Any]:
+        """Return the document, up to ten seconds old, so that a stranger cannot make the node fetch it ceaselessly.
+
+        Raises DidUnusable, DidUnresolved.
+        """
+        return self._document(did, oldest=PATIENCE)
+
+    def _document(self, did: str, *, oldest: float) -> dict[str, Any]:
+        own = parties.organisation_by_participant(did)
+        if own is not None:
+            return parties.did_document(own.slug)
+        with self._lock:
+            fetched_at, document = self._kept.get(did, (-FRESH - 1.0, {}))
+            if document:
+                self._kept.move_to_end(did)
+        if document and time.monotonic() - fetched_at <= oldest:
+            return document
+        document = self._fetch(did)
+        with self._lock:
+            self._kept[did] = (time.monotonic(), document)
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return document
+
+    def _fetch(self, did: str) -> dict[str, Any]:
+        try:
+            url = document_url(did)
+            if self._inside_peers and _is_inside_name(urlsplit(url).hostname or ""):
+                url = document_url(did, scheme="http")
+            return self._outgoing.get_json(url, limit=LARGEST).read(dict[str, Any])
+        except ValueError as why:
+            raise DidUnusable(did=did[:255], why=str(why)) from None
+        except Refusal as refusal:
+            kind = DidUnresolved if refusal.kind is Kind.UNAVAILABLE else DidUnusable
+            raise kind(did=did[:255], why=refusal.said("en")) from refusal
+
+
+@cache
+def shared_documents() -> HttpDidDocuments:
+    """Return the one instance of this process, made from the node's settings."""
+    return HttpDidDocuments(shared_outgoing(), inside_peers=settings.RENKEI.inside_peers)
+
+
+def _is_inside_name(host: str) -> bool:
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." not in host or host.endswith((".localhost", ".internal", ".test"))
+
+
+def _own_document(call: Call) -> Reply:
+    return json_reply(parties.did_document(call.path["slug"]), headers={"Cache-Control": "max-age=300"})
+
+
+ROUTES: list[BaseRoute] = [route("/orgs/{slug}/did.json", _own_document, methods=["GET"])]

@@ -1,0 +1,219 @@
+"""Calls to peers: over one pool of kept connections, to addresses that were judged, with limits on time and size.
+
+Redirects are answered as refusals, and proxies from the environment are not used: both would lead past the guard in
+`servers.addresses`.
+"""
+
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import httpcore
+import msgspec
+from django.conf import settings
+
+from renkei import __version__
+from renkei.servers.addresses import Guard
+from renkei.servers.errors import (
+    AddressInsecure,
+    AddressMalformed,
+    PeerAnswered,
+    PeerAnswerMalformed,
+    PeerAnswerTooLarge,
+    PeerFaulted,
+    PeerUnreachable,
+)
+
+M = TypeVar("M")
+
+_FAILURES = (
+    httpcore.NetworkError,
+    httpcore.TimeoutException,
+    httpcore.ProtocolError,
+    httpcore.UnsupportedProtocol,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a peer may take, in seconds, and how much it may answer, in bytes."""
+
+    connect: float = 5
+    read: float = 15
+    """Between two parts of an answer."""
+    whole: float = 30
+    """For a whole answer that is read into memory."""
+    answer: int = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A peer's answer, read whole, with a status of 2xx."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    """Header names are lower-case."""
+    body: bytes
+
+    def read(self, shape: type[M]) -> M:
+        """Decode the JSON body. Raises PeerAnswerMalformed with the place and the reason when it does not fit."""
+        try:
+            return msgspec.json.decode(self.body, type=shape)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as why:
+            raise PeerAnswerMalformed(url=self.url, why=str(why)) from None
+
+
+class Outgoing:
+    """Calls peers. One instance serves all threads of a process."""
+
+    def __init__(self, *, inside_peers: bool, limits: Limits = Limits()) -> None:
+        """Call only https and addresses outside; `inside_peers` lifts both, for tests and demonstrations."""
+        self._inside_peers = inside_peers
+        self._limits = limits
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=ssl.create_default_context(),
+            max_connections=64,
+            max_keepalive_connections=32,
+            keepalive_expiry=20,
+            network_backend=Guard(inside_peers=inside_peers),
+        )
+
+    def get_json(self, url: str, *, token: str | None = None, limit: int | None = None) -> Answer:
+        """Fetch a JSON document of at most `limit` bytes, 8 MiB unless told otherwise.
+
+        Raises the `servers.address-…` and `servers.peer-…` refusals.
+        """
+        return self._whole("GET", url, b"", token=token, limit=limit)
+
+    def post_json(self, url: str, body: bytes, *, token: str | None = None) -> Answer:
+        """Send a JSON document, already encoded, and return the answer.
+
+        It is sent once: whoever calls decides about a repetition, with a new token. Raises the `servers.address-…` and
+        `servers.peer-…` refusals.
+        """
+        return self._whole("POST", url, body, token=token, limit=None)
+
+    @contextmanager
+    def stream(
+        self, url: str, *, token: str | None = None, limit: int | None = None
+    ) -> Iterator[Iterator[bytes]]:
+        """Fetch a body in parts, of any size unless there is a limit in bytes.
+
+        Raises the `servers.address-…` and `servers.peer-…` refusals, also while parts are read.
+        """
+        headers = _headers(token, accept=b"*/*")
+        with self._answered("GET", url, headers, b"") as response:
+            yield self._parts(response, url=url, limit=limit, deadline=None)
+
+    def close(self) -> None:
+        """Close the kept connections."""
+        self._pool.close()
+
+    def _whole(self, method: str, url: str, body: bytes, *, token: str | None, limit: int | None) -> Answer:
+        deadline = time.monotonic() + self._limits.whole
+        headers = _headers(token, accept=b"application/json")
+        if body:
+            headers.append((b"Content-Type", b"application/json"))
+        with self._answered(method, url, headers, body) as response:
+            parts = self._parts(response, url=url, limit=limit or self._limits.answer, deadline=deadline)
+            return Answer(url, response.status, _plain(response.headers), b"".join(parts))
+
+    @contextmanager
+    def _answered(
+        self, method: str, url: str, headers: list[tuple[bytes, bytes]], body: bytes
+    ) -> Iterator[httpcore.Response]:
+        self._check(url)
+        timeout = {
+            "connect": self._limits.connect,
+            "read": self._limits.read,
+            "write": self._limits.read,
+            "pool": self._limits.connect,
+        }
+        try:
+            with self._pool.stream(
+                method, url, headers=headers, content=body or None, extensions={"timeout": timeout}
+            ) as response:
+                if not 200 <= response.status < 300:
+                    raise self._refused(response, url)
+                yield response
+        except _FAILURES as why:
+            raise PeerUnreachable(url=url, why=_said(why)) from why
+
+    def _check(self, url: str) -> None:
+        try:
+            parts = urlsplit(url)
+            usable = parts.hostname and parts.port != 0 and parts.username is None and url.isascii()
+        except ValueError:
+            usable = False
+        if not usable or parts.scheme not in {"https", "http"} or not url.isprintable() or " " in url:
+            raise AddressMalformed(url=url[:200])
+        if parts.scheme == "http" and not self._inside_peers:
+            raise AddressInsecure(url=url[:200])
+
+    def _parts(
+        self, response: httpcore.Response, *, url: str, limit: int | None, deadline: float | None
+    ) -> Iterator[bytes]:
+        headers = _plain(response.headers)
+        if headers.get("content-encoding", "identity") != "identity":
+            raise PeerAnswerMalformed(url=url, why="it is compressed although that was not asked for")
+        read = 0
+        for part in response.iter_stream():
+            read += len(part)
+            if limit is not None and read > limit:
+                raise PeerAnswerTooLarge(url=url, limit=limit)
+            if deadline is not None and time.monotonic() > deadline:
+                raise PeerUnreachable(url=url, why=f"the answer took longer than {self._limits.whole:g} s")
+            yield part
+
+    def _refused(self, response: httpcore.Response, url: str) -> PeerAnswered:
+        deadline = time.monotonic() + self._limits.whole
+        try:
+            parts = self._parts(response, url=url, limit=64 * 1024, deadline=deadline)
+            peer_code, reasons = _stated(b"".join(parts))
+        except (PeerAnswerMalformed, PeerAnswerTooLarge):
+            peer_code, reasons = "", ()
+        busy = response.status >= 500 or response.status in {408, 429}
+        kind = PeerFaulted if busy else PeerAnswered
+        return kind(url=url, status=response.status, peer_code=peer_code, reasons=reasons)
+
+
+@cache
+def shared_outgoing() -> Outgoing:
+    """Return the one instance of this process, made from the node's settings."""
+    return Outgoing(inside_peers=settings.RENKEI.inside_peers)
+
+
+def _headers(token: str | None, *, accept: bytes) -> list[tuple[bytes, bytes]]:
+    headers = [(b"Accept", accept), (b"User-Agent", f"renkei/{__version__}".encode())]
+    if token is not None:
+        headers.append((b"Authorization", f"Bearer {token}".encode()))
+    return headers
+
+
+def _plain(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers}
+
+
+def _stated(body: bytes) -> tuple[str, tuple[str, ...]]:
+    """Return the code and the reasons in an error body: a dataspace error's, or a refusal of a renkei node."""
+    try:
+        said = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return "", ()
+    if not isinstance(said, dict):
+        return "", ()
+    reasons = said.get("reason", [said[lang] for lang in ("ja", "en") if lang in said])
+    listed = reasons if isinstance(reasons, list) else [reasons]
+    return str(said.get("code", "")), tuple(
+        reason if isinstance(reason, str) else msgspec.json.encode(reason).decode() for reason in listed
+    )
+
+
+def _said(why: Exception) -> str:
+    return f"{type(why).__name__}: {why}" if str(why) else type(why).__name__
