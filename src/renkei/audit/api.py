@@ -1,5 +1,6 @@
 """The audit room's door."""
 
+from renkei.audit.checking import check
 from renkei.audit.queries import (
     consistency,
     entries,
@@ -10,7 +11,8 @@ from renkei.audit.queries import (
     inclusions,
     trail,
 )
-from renkei.audit.services import log_key, record, seal, signed_head
+from renkei.audit.services import evidence, record, seal, signed_head
+from renkei.audit.signing import log_key
 from renkei.audit.types import (
     Entry,
     Evidence,
@@ -34,10 +36,12 @@ __all__ = [
     "LogKey",
     "Proven",
     "SignedHead",
+    "check",
     "conceal",
     "consistency",
     "entries",
     "entries_concerning",
+    "evidence",
     "head",
     "head_of_size",
     "inclusion",

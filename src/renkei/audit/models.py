@@ -121,7 +121,6 @@ class KeyRow(models.Model):
     name = models.CharField(max_length=255)
     public_key = models.BinaryField()
     private_key = models.BinaryField()
-    created_at = models.DateTimeField()
 
     class Meta:
         db_table = "audit_key"

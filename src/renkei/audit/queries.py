@@ -87,7 +87,7 @@ def tiles(wanted: set[tree.Tile]) -> dict[tree.Tile, bytes]:
         return {}
     matching = Q()
     for level in {tile.level for tile in wanted}:
-        matching |= Q(level=level, index__in=[tile.index for tile in wanted if tile.level == level])
+        matching |= Q(level=level, index__in=[tile.number for tile in wanted if tile.level == level])
     rows = TileRow.objects.filter(matching).values_list("level", "index", "hashes")
     return {tree.Tile(level, index): bytes(hashes) for level, index, hashes in rows}
 

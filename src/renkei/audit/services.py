@@ -2,26 +2,22 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from urllib.parse import urlsplit
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from django.conf import settings
 from django.db import connection, transaction
 
 from renkei.audit import queries, tree
 from renkei.audit.errors import HeadAltered, TreeAltered
-from renkei.audit.models import ConcernRow, EntryRow, HeadRow, KeyRow, LogRow, TileRow
-from renkei.audit.types import Fact, Head, LogKey, SignedHead
-from renkei.audit.vault import conceal, reveal
+from renkei.audit.models import ConcernRow, EntryRow, HeadRow, LogRow, TileRow
+from renkei.audit.signing import Signer
+from renkei.audit.types import Evidence, Fact, Head, Proven, SignedHead
 from renkei.kernel.canonical import canonical_json
-from renkei.kernel.clock import format_utc, utc_now
+from renkei.kernel.clock import format_utc
 from renkei.kernel.ids import Actor
 from renkei.kernel.merkle import leaf_hash, verify_consistency
-from renkei.kernel.notes import Checkpoint, Verifier, format_checkpoint, format_note
+from renkei.kernel.notes import Checkpoint
 
 SEAL_BATCH = 20_000
 """Entries sealed in one transaction, so that other writers are not kept waiting for long."""
-_KEY_PURPOSE = "audit.log-key"
 
 _ASSIGN = """
 UPDATE audit_entry SET leaf_index = %s + waiting.place
@@ -86,7 +82,8 @@ def signed_head(*, now: datetime) -> SignedHead:
     row = HeadRow.objects.filter(pk=sealed.size).first()
     if row is None:
         _check_continues(sealed)
-        text = sign_checkpoint(Checkpoint(origin=log_key(now=now).name, size=sealed.size, root=sealed.root))
+        signer = Signer.load()
+        text = signer.sign(Checkpoint(origin=signer.key.name, size=sealed.size, root=sealed.root))
         # Ed25519 is deterministic: whoever signs the same head at the same time writes the same text.
         HeadRow.objects.bulk_create(
             [HeadRow(size=sealed.size, checkpoint=text, signed_at=now)], ignore_conflicts=True
@@ -98,21 +95,30 @@ def signed_head(*, now: datetime) -> SignedHead:
     return kept
 
 
-def log_key(*, now: datetime | None = None) -> LogKey:
-    """Return the public key that heads are signed with; it is made when it is first asked for.
+def evidence(
+    participant: str,
+    *,
+    subject: str | None = None,
+    size: int | None = None,
+    start: int = 0,
+    limit: int = 500,
+    now: datetime,
+) -> Evidence:
+    """Return the entries that concern a participant, each proven against one signed head.
 
-    Its name is the host (and port) of the node's public address.
+    Without `size` the head is the newest; with it, the one that was signed at that size. `limit` entries from index
+    `start` on; `following` says where to go on. Raises audit.head-unknown.
     """
-    return _key_row(now).as_fact()
-
-
-def sign_checkpoint(checkpoint: Checkpoint) -> str:
-    """Sign a checkpoint with the log's key (Ed25519, RFC 8032). Raises audit.secret-changed."""
-    row = _key_row(None)
-    key = Ed25519PrivateKey.from_private_bytes(reveal(bytes(row.private_key), purpose=_KEY_PURPOSE))
-    text = format_checkpoint(checkpoint)
-    signer = Verifier(name=row.name, public_key=bytes(row.public_key))
-    return format_note(text=text, signer=signer, signature=key.sign(text.encode()))
+    head = signed_head(now=now) if size is None else queries.head_of_size(size)
+    found = queries.entries_concerning(participant, subject=subject, start=start, limit=limit + 1)
+    within = [entry for entry in found if entry.index < head.size]
+    shown = within[:limit]
+    proofs = queries.inclusions([entry.index for entry in shown], size=head.size)
+    return Evidence(
+        head=head,
+        entries=tuple(Proven(entry, proof) for entry, proof in zip(shown, proofs, strict=True)),
+        following=within[limit].index if len(within) > limit else None,
+    )
 
 
 @transaction.atomic
@@ -138,7 +144,7 @@ def _store(log: LogRow, leaves: list[bytes]) -> None:
     except KeyError:
         raise TreeAltered(index=0, last=max(log.size - 1, 0)) from None
     TileRow.objects.bulk_create(
-        [TileRow(level=tile.level, index=tile.index, hashes=hashes) for tile, hashes in changed.items()],
+        [TileRow(level=tile.level, index=tile.number, hashes=hashes) for tile, hashes in changed.items()],
         update_conflicts=True,
         unique_fields=["level", "index"],
         update_fields=["hashes"],
@@ -160,19 +166,3 @@ def _check_continues(sealed: Head) -> None:
         path=queries.consistency(signed.size, sealed.size),
     ):
         raise HeadAltered(index=0, last=max(signed.size - 1, 0), size=signed.size)
-
-
-def _key_row(now: datetime | None) -> KeyRow:
-    row = KeyRow.objects.filter(pk=1).first()
-    if row is not None:
-        return row
-    key = Ed25519PrivateKey.generate()
-    fresh = KeyRow(
-        id=1,
-        name=urlsplit(settings.RENKEI.public_url).netloc,
-        public_key=key.public_key().public_bytes_raw(),
-        private_key=conceal(key.private_bytes_raw(), purpose=_KEY_PURPOSE),
-        created_at=now or utc_now(),
-    )
-    KeyRow.objects.bulk_create([fresh], ignore_conflicts=True)
-    return KeyRow.objects.get(pk=1)

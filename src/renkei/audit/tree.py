@@ -16,17 +16,17 @@ _FULL = WIDTH * HASH
 
 
 class Node(NamedTuple):
-    """A complete subtree of 2**level leaves, the `index`-th from the left."""
+    """A complete subtree of 2**level leaves, the `number`-th from the left, from 0."""
 
     level: int
-    index: int
+    number: int
 
 
 class Tile(NamedTuple):
     """Where a run of hashes is kept."""
 
     level: int
-    index: int
+    number: int
 
 
 class Span(NamedTuple):
@@ -87,7 +87,7 @@ def subtrees(span: Span) -> list[Node]:
 def tile_of(node: Node) -> Tile:
     """Return the tile from which a subtree's hash can be computed."""
     level, above = divmod(node.level, HEIGHT)
-    return Tile(level, node.index << above >> HEIGHT)
+    return Tile(level, node.number << above >> HEIGHT)
 
 
 def right_edge(size: int) -> list[Tile]:
@@ -146,7 +146,7 @@ class Hashes:
 
     def _compute(self, node: Node) -> bytes:
         above = node.level % HEIGHT
-        offset = (node.index << above) % WIDTH * HASH
+        offset = (node.number << above) % WIDTH * HASH
         hashes = self._tiles[tile_of(node)][offset : offset + (HASH << above)]
         if len(hashes) != HASH << above:
             raise KeyError(node)

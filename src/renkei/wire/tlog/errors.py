@@ -1,0 +1,93 @@
+"""Refusals of whoever verifies a log from outside."""
+
+from renkei.kernel.refusals import Kind, Refusal
+from renkei.kernel.texts import Text
+
+
+class CheckpointUnreadable(Refusal):
+    kind, code = Kind.INVALID, "tlog.checkpoint-malformed"
+    text = Text(ja="チェックポイントを読み取れません: {why}。", en="The checkpoint cannot be read: {why}.")
+    remedy = Text(
+        ja="ノードの `/audit/head` から取り直してください。保管したファイルなら、手を加えていないものを使ってください。",
+        en="Fetch it again from the node's `/audit/head`; if it is a kept file, use one that nobody has edited.",
+    )
+
+
+class VerifierMalformed(Refusal):
+    kind, code = Kind.INVALID, "tlog.key-malformed"
+    text = Text(
+        ja="ログの検証鍵を読み取れません: {why}。", en="The log's verifier key cannot be read: {why}."
+    )
+    remedy = Text(
+        ja="`/audit/key` の1行(名前+ハッシュ+base64)をそのまま渡してください。",
+        en="Hand in the one line of `/audit/key` (name+hash+base64) as it is.",
+    )
+
+
+class VerifierChanged(Refusal):
+    kind, code = Kind.CONFLICT, "tlog.key-changed"
+    text = Text(
+        ja="ノードの示す検証鍵 {shown} が、保管している鍵 {kept} と違います。",
+        en="The node shows the verifier key {shown}, but the one you kept is {kept}.",
+    )
+    remedy = Text(
+        ja="相手の運用者に別の連絡手段で鍵の交換があったか確かめてください。確認できるまで、このログを信用しないでください。",
+        en="Ask the node's operator by another channel whether the key was replaced; until then do not trust this log.",
+    )
+
+
+class SignatureWrong(Refusal):
+    kind, code = Kind.CONFLICT, "tlog.signature-wrong"
+    text = Text(
+        ja="チェックポイントに、検証鍵 {name} による正しい署名がありません。",
+        en="The checkpoint bears no valid signature by the verifier key {name}.",
+    )
+    remedy = Text(
+        ja="正しいノードの鍵を使っているか確かめ、取り直してください。続くなら、途中で書き換えられているか、ログが偽物です。",
+        en="Check that the key is that node's and fetch again; if it goes on, the log was altered on the way or is not the node's.",
+    )
+
+
+class LogShrunk(Refusal):
+    kind, code = Kind.CONFLICT, "tlog.log-shrunk"
+    text = Text(
+        ja="ログが短くなっています。保管したヘッドは {kept} 件、いまノードが示すのは {shown} 件です。",
+        en="The log has become shorter: the head you kept has {kept} entries, the node now shows {shown}.",
+    )
+    remedy = Text(
+        ja="保管したチェックポイントを消さずに、運用者と他の参加者に示してください。記録が消された証拠です。",
+        en="Keep your checkpoint and show it to the operator and the other members: it proves that entries were removed.",
+    )
+
+
+class LogRewritten(Refusal):
+    kind, code = Kind.CONFLICT, "tlog.log-rewritten"
+    text = Text(
+        ja="ログが書き換えられています。サイズ {shown} のヘッドは、保管したサイズ {kept} のヘッドの続きではありません。",
+        en="The log was rewritten: its head of size {shown} does not continue the head of size {kept} that you kept.",
+    )
+    remedy = Text(
+        ja="2つのチェックポイントを両方保管し、運用者と他の参加者に示してください。署名付きなので、否定できない証拠になります。",
+        en="Keep both checkpoints and show them to the operator and the other members: being signed, they cannot be denied.",
+    )
+
+
+class BundleMalformed(Refusal):
+    kind, code = Kind.INVALID, "tlog.evidence-malformed"
+    text = Text(ja="証拠データを読み取れません: {why}。", en="The evidence cannot be read: {why}.")
+    remedy = Text(
+        ja="ノードから受け取ったものを、手を加えずに渡してください。",
+        en="Hand in what the node gave you, unedited.",
+    )
+
+
+class EntryNotInLog(Refusal):
+    kind, code = Kind.CONFLICT, "tlog.entry-not-in-log"
+    text = Text(
+        ja="記録 {index} は、サイズ {size} の署名付きヘッドのログに含まれていません。",
+        en="Entry {index} does not stand in the log whose signed head has size {size}.",
+    )
+    remedy = Text(
+        ja="証拠を取り直してください。続くなら、その記録は示された形ではログに存在しません。運用者に説明を求めてください。",
+        en="Fetch the evidence again; if it goes on, the entry is not in the log as shown: ask the operator to explain.",
+    )
