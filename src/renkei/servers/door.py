@@ -1,15 +1,17 @@
 """What all doors share: a body with a limit, a room called outside the event loop, a refusal in the door's own words.
 
 A handler is an ordinary function from `Call` to `Reply`. It runs in a pool of threads, each of which keeps its own
-database connection, so that the event loop is free for other callers while a room works.
+database connection, so that the event loop is free for other callers while a room works. A handler that waits for
+something to happen is a coroutine function instead, which calls rooms through `in_room` and holds no thread meanwhile.
 """
 
 import asyncio
+import inspect
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 from django.conf import settings
@@ -87,6 +89,9 @@ def plain_refusal(refusal: Refusal, _call: Call) -> Reply:
     return json_reply(refusal.as_dict(), status=STATUS[refusal.kind], headers=headers)
 
 
+Handler = Callable[[Call], Reply] | Callable[[Call], Coroutine[Any, Any, Reply]]
+
+
 async def in_room(work: Callable[[], T]) -> T:
     """Run blocking work of a room in the pool and return what it returns."""
 
@@ -101,7 +106,7 @@ async def in_room(work: Callable[[], T]) -> T:
 
 def route(
     path: str,
-    handler: Callable[[Call], Reply],
+    handler: Handler,
     *,
     methods: list[str],
     refuse: Callable[[Refusal, Call], Reply] = plain_refusal,
@@ -116,14 +121,14 @@ def route(
 
 
 def _endpoint(
-    handler: Callable[[Call], Reply], refuse: Callable[[Refusal, Call], Reply], limit: int | None
+    handler: Handler, refuse: Callable[[Refusal, Call], Reply], limit: int | None
 ) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         call = Call(request.method, request.path_params, request.query_params, request.headers)
         try:
             body = await _body(request, limit or settings.RENKEI.max_body)
             call = Call(call.method, call.path, call.query, call.headers, body)
-            reply = await in_room(lambda: handler(call))
+            reply = await _handled(handler, call)
         except Refusal as refusal:
             reply = refuse(refusal, call)
         except ClientDisconnect:
@@ -135,6 +140,12 @@ def _endpoint(
         return Response(reply.body, reply.status, dict(reply.headers), reply.media_type)
 
     return endpoint
+
+
+async def _handled(handler: Handler, call: Call) -> Reply:
+    if inspect.iscoroutinefunction(handler):
+        return cast(Reply, await handler(call))
+    return cast(Reply, await in_room(lambda: handler(call)))
 
 
 async def _body(request: Request, limit: int) -> bytes:

@@ -143,7 +143,7 @@ def _prepare(scope: Scope) -> Answer:
         raise MethodUnsupported(method=scope["method"], allowed="GET, HEAD")
     now = utc_now()
     address = read_address(scope["path"], scope["query_string"], now=now)
-    exchange.check_in_force(TransferId(address.transfer), now=now)
+    exchange.access_by_transfer(TransferId(address.transfer), now=now)
     path = privacy.release_path(address.digest, address.version, address.name)
     return file_answer(path, dict(scope["headers"]))
 
@@ -197,4 +197,6 @@ def refused(refusal: Refusal, status: int) -> Answer:
     """Answer with a refusal as it is."""
     body = msgspec.json.encode(refusal.as_dict())
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    if status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
     return Answer(status, headers, len(body), body)

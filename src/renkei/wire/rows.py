@@ -70,7 +70,7 @@ def _instants(column: pa.Array) -> pa.Array:
 
 
 def _plain(column: pa.Array) -> list[Any]:
-    return (_instants(column) if pa.types.is_timestamp(column.type) else column).to_pylist()
+    return list((_instants(column) if pa.types.is_timestamp(column.type) else column).to_pylist())
 
 
 def _line_up(cells: list[pa.Array]) -> bytes:
@@ -79,4 +79,4 @@ def _line_up(cells: list[pa.Array]) -> bytes:
     offsets = pa.Array.from_buffers(
         pa.int64(), len(lines) + 1, [None, lines.buffers()[1]], offset=lines.offset
     )
-    return lines.buffers()[2][offsets[0].as_py() : offsets[-1].as_py()].to_pybytes()
+    return bytes(memoryview(lines.buffers()[2])[offsets[0].as_py() : offsets[-1].as_py()])

@@ -1,0 +1,180 @@
+"""Plain HTTP pull: the release of one transfer as Parquet, CSV or JSON lines, streamed in constant memory.
+
+Each answer is one delivery and goes out whole; whoever wants parts of files reads by Delta Sharing.
+"""
+
+import asyncio
+import io
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from starlette.requests import Request
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from renkei.exchange import api as exchange
+from renkei.kernel.clock import utc_now
+from renkei.kernel.refusals import Kind, Refusal
+from renkei.lake import api as lake
+from renkei.privacy import api as privacy
+from renkei.servers.door import STATUS, Call, in_room
+from renkei.servers.errors import Fault, PullFormatUnknown, TransferOfAnotherToken
+from renkei.servers.files import Answer, file_answer, refused, send_answer
+from renkei.wire import rows
+from renkei.wire.delta_sharing import VERSION_HEADER, shared_name
+
+log = logging.getLogger(__name__)
+
+CHANNEL = "http-data"
+BATCH = 65_536
+"""Rows that are held at once when they are written as text."""
+
+PULL_STATUS = {**STATUS, Kind.CONFLICT: 403}
+
+ARROW: dict[lake.ColumnType, Any] = {
+    lake.ColumnType.TEXT: pa.string(),
+    lake.ColumnType.INTEGER: pa.int64(),
+    lake.ColumnType.REAL: pa.float64(),
+    lake.ColumnType.FLAG: pa.bool_(),
+    lake.ColumnType.INSTANT: pa.timestamp("us", "UTC"),
+    lake.ColumnType.BYTES: pa.binary(),
+}
+
+
+class Sink(io.RawIOBase):
+    """Takes what a writer writes until somebody takes it away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts: list[bytes] = []
+        self._written = 0
+
+    def writable(self) -> bool:
+        """Say that it can be written to."""
+        return True
+
+    def tell(self) -> int:
+        """Return how many bytes were written in all."""
+        return self._written
+
+    def write(self, data: Any) -> int:
+        """Keep a copy of the data."""
+        part = bytes(data)
+        self._parts.append(part)
+        self._written += len(part)
+        return len(part)
+
+    def take(self) -> bytes:
+        """Return what has come in since the last time."""
+        taken, self._parts = b"".join(self._parts), []
+        return taken
+
+
+def parquet_parts(release: privacy.Release) -> Iterator[bytes]:
+    """Write all files of a release as one Parquet file, row group by row group."""
+    sink, schema = Sink(), _schema(release)
+    with pq.ParquetWriter(sink, schema, compression="zstd") as writer:
+        for file in release.files:
+            with pq.ParquetFile(file.path) as part:
+                for group in range(part.num_row_groups):
+                    writer.write_table(part.read_row_group(group).cast(schema))
+                    yield sink.take()
+    yield sink.take()
+
+
+def csv_parts(release: privacy.Release) -> Iterator[bytes]:
+    """Write a release as CSV with a header."""
+    yield rows.csv_header([column.name for column in release.columns])
+    for batch in _batches(release):
+        yield rows.csv_rows(batch)
+
+
+def json_parts(release: privacy.Release) -> Iterator[bytes]:
+    """Write a release as JSON lines."""
+    for batch in _batches(release):
+        yield rows.json_lines(batch)
+
+
+FORMATS: dict[str, tuple[str, Callable[[privacy.Release], Iterator[bytes]]]] = {
+    "parquet": (rows.PARQUET, parquet_parts),
+    "csv": (rows.CSV, csv_parts),
+    "jsonl": (rows.JSON_LINES, json_parts),
+}
+
+
+class PullDoor:
+    """`GET /data/{transfer}?format=parquet|csv|jsonl&purpose=`, as a plain ASGI application."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive)
+        call = Call(request.method, request.path_params, request.query_params, request.headers)
+        parts: Iterator[bytes] = iter(())
+        try:
+            answer, parts = await in_room(lambda: prepare(call))
+        except Refusal as refusal:
+            answer = refused(refusal, PULL_STATUS[refusal.kind])
+        except Exception:
+            log.exception("a bug behind %s", scope["path"])
+            answer = refused(Fault(), 500)
+        if answer.status == 200 and answer.file is None and call.method == "GET":
+            await _stream(answer, parts, send)
+        else:
+            await send_answer(answer, scope, send)
+
+
+def prepare(call: Call) -> tuple[Answer, Iterator[bytes]]:
+    """Check the caller, record the delivery and open what is to be sent: a file, or parts to be written one by one.
+
+    Raises exchange's refusals of an access, servers.transfer-of-another-token, servers.pull-format-unknown.
+    """
+    now = utc_now()
+    access = exchange.access(call.bearer(), purpose=call.query.get("purpose"), now=now)
+    if access.transfer.id != call.path["transfer"]:
+        raise TransferOfAnotherToken
+    name = call.query.get("format", "parquet")
+    if name not in FORMATS:
+        raise PullFormatUnknown(asked=name[:40], known=", ".join(FORMATS))
+    media_type, write = FORMATS[name]
+    if call.method == "HEAD":
+        release = privacy.release(access.plan, now=now)
+    else:
+        release = exchange.deliver(access, channel=CHANNEL, now=now)
+    title = shared_name(access.dataset.title.en, identifier=access.dataset.id)
+    headers = [
+        (b"content-type", media_type.encode()),
+        (b"content-disposition", f'attachment; filename="{title}-v{release.version}.{name}"'.encode()),
+        (VERSION_HEADER.encode(), str(release.version).encode()),
+        (b"cache-control", b"private, no-store"),
+    ]
+    if name == "parquet" and len(release.files) == 1:
+        answer = file_answer(release.files[0].path, {})
+        length = (b"content-length", str(release.files[0].size).encode())
+        return Answer(200, [*headers, length], answer.length, answer.first, answer.file), iter(())
+    return Answer(200, headers), write(release)
+
+
+async def _stream(answer: Answer, parts: Iterator[bytes], send: Send) -> None:
+    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    while (part := await asyncio.to_thread(next, parts, None)) is not None:
+        if part:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _batches(release: privacy.Release) -> Iterator[pa.RecordBatch]:
+    schema = _schema(release)
+    for file in release.files:
+        with pq.ParquetFile(file.path) as part:
+            for batch in part.iter_batches(batch_size=BATCH):
+                yield batch.cast(schema)
+
+
+def _schema(release: privacy.Release) -> pa.Schema:
+    return pa.schema([(column.name, ARROW[column.type]) for column in release.columns])
+
+
+ROUTES: list[BaseRoute] = [Route("/data/{transfer}", PullDoor(), methods=["GET"])]
