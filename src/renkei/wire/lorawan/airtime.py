@@ -17,7 +17,7 @@ def lora_airtime(*, size: int, spreading_factor: int, bandwidth: int, coding_rat
     """
     if not (size >= 0 and 7 <= spreading_factor <= 12 and bandwidth > 0 and 1 <= coding_rate <= 4):
         raise ValueError(f"no LoRa packet: {size=} {spreading_factor=} {bandwidth=} {coding_rate=}")
-    symbol = 2**spreading_factor / bandwidth
+    symbol = (1 << spreading_factor) / bandwidth
     optimised = 2 if symbol >= _LONG_SYMBOL else 0
     coded = ceil((8 * size - 4 * spreading_factor + 44) / (4 * (spreading_factor - optimised)))
     symbols = 8 + max(coded, 0) * (coding_rate + 4)

@@ -14,7 +14,22 @@ from renkei.wire.lorawan.reading import OutOfPlaceError
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _TELLING = frozenset(
-    "latitude longitude lat lng altitude gps gnss geohash geo location position coordinates coordinate coords".split()
+    [
+        "latitude",
+        "longitude",
+        "lat",
+        "lng",
+        "altitude",
+        "gps",
+        "gnss",
+        "geohash",
+        "geo",
+        "location",
+        "position",
+        "coordinates",
+        "coordinate",
+        "coords",
+    ]
 )
 _TELLING_ALONE = frozenset(
     {"lon", "long", "alt", "elevation", "place", "olc", "pluscode", "mgrs", "geometry"}
