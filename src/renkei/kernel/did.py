@@ -21,7 +21,8 @@ def did_of(url: str) -> ParticipantId:
     """
     parts = urlsplit(url)
     extra = parts.query or parts.fragment or parts.username or parts.password
-    if parts.scheme not in {"https", "http"} or extra or not parts.hostname:
+    unsayable = ":" in parts.path or "//" in parts.path
+    if parts.scheme not in {"https", "http"} or extra or unsayable or not parts.hostname:
         raise ValueError(f"{url!r} cannot be written as did:web")
     host = parts.hostname if parts.port is None else f"{parts.hostname}%3A{parts.port}"
     path = parts.path.strip("/")
