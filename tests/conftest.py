@@ -5,10 +5,19 @@ import tempfile
 from datetime import UTC, datetime
 
 import pytest
+from django.conf import settings
 
 os.environ["RENKEI_HOME"] = tempfile.mkdtemp(prefix="renkei-test-")
 os.environ.setdefault("RENKEI_INSIDE_PEERS", "yes")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "renkei.config.settings")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Put SQLite's test database into a file, as in service: in memory, threads that meet are refused, not queued."""
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        database["TEST"]["NAME"] = f"{os.environ['RENKEI_HOME']}/test.sqlite3"
 
 
 @pytest.fixture
