@@ -60,10 +60,11 @@ def consistency(first: int, second: int) -> tuple[bytes, ...]:
     return tuple(roots[span] for span in spans)
 
 
-def entries(*, start: int, limit: int) -> tuple[Entry, ...]:
-    """Return sealed entries from an index on, in the log's order."""
-    rows = EntryRow.objects.filter(index__gte=start).order_by("index")[:limit]
-    return tuple(row.as_fact() for row in rows)
+def entries(*, start: int, limit: int, subject: str | None = None) -> tuple[Entry, ...]:
+    """Return sealed entries from an index on, in the log's order, all or those on one subject."""
+    rows = EntryRow.objects.filter(index__gte=start).order_by("index")
+    chosen = rows if subject is None else rows.filter(subject=subject)
+    return tuple(row.as_fact() for row in chosen[:limit])
 
 
 def trail(subject: str) -> list[str]:

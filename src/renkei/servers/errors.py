@@ -279,3 +279,48 @@ class DidUnresolved(Refusal):
         ja="相手ノードが動いているか確かめ、時間をおいて再試行してください。",
         en="Check that the peer's node is running, then try again later.",
     )
+
+
+class PeerVersionUnspoken(Refusal):
+    kind, code = Kind.CONFLICT, "servers.peer-version-unspoken"
+    text = Text(
+        ja="{url} は Dataspace Protocol {version} に対応していません(対応している版: {spoken})。",
+        en="{url} does not speak the Dataspace Protocol {version}; it speaks {spoken}.",
+    )
+    remedy = Text(
+        ja="相手の組織に、{version} に対応した接続先があるかを尋ねてください。",
+        en="Ask the peer's organisation for an address that speaks {version}.",
+    )
+
+
+class PeerIdentityUnproven(Refusal):
+    kind, code = Kind.DENIED, "servers.peer-identity-unproven"
+    text = Text(
+        ja="{url} は {did} だと名乗っていますが、その DID 文書が示す接続先は {base} です。",
+        en="{url} says that it is {did}, but the document of that DID leads to {base}.",
+    )
+    remedy = Text(
+        ja="相手の組織に正しい DID を確かめ、アドレスの代わりにその DID を指定してください。",
+        en="Make sure of the peer's DID with its organisation, and give the DID instead of the address.",
+    )
+
+
+class QueryMalformed(Refusal):
+    kind, code = Kind.INVALID, "servers.query-malformed"
+    text = Text(
+        ja="問い合わせの「{name}」に「{given}」は使えません。0 以上の整数が必要です。",
+        en="“{given}” cannot be used for “{name}” in the query: a whole number from 0 is needed.",
+    )
+    remedy = Text(ja="値を直して送り直してください。", en="Correct the value and send it again.")
+
+
+class OfferNotListed(Refusal):
+    kind, code = Kind.MISSING, "servers.offer-not-listed"
+    text = Text(
+        ja="提供者のデータセット {dataset} に、オファー {offer} はありません。",
+        en="The provider's dataset {dataset} has no offer {offer}.",
+    )
+    remedy = Text(
+        ja="カタログを読み直し、載っているオファーを指定してください。",
+        en="Read the catalogue again and name an offer that stands in it.",
+    )

@@ -11,6 +11,7 @@ from renkei.wire.tlog.errors import (
     EntryNotInLog,
     LogRewritten,
     LogShrunk,
+    NothingProven,
     SignatureWrong,
     VerifierChanged,
     VerifierMalformed,
@@ -26,18 +27,22 @@ from renkei.wire.tlog.evidence import (
 )
 from renkei.wire.tlog.keeping import Kept, keep, read_kept, write_kept
 from renkei.wire.tlog.signed import check_growth, open_checkpoint, read_verifier
+from renkei.wire.tlog.visiting import OPEN_PROOFS, Fetch, peer_proofs, prove, visit
 
 __all__ = [
+    "OPEN_PROOFS",
     "Bundle",
     "BundleEntry",
     "BundleMalformed",
     "Checkpoint",
     "CheckpointUnreadable",
     "EntryNotInLog",
+    "Fetch",
     "Growth",
     "Kept",
     "LogRewritten",
     "LogShrunk",
+    "NothingProven",
     "ProvenEntry",
     "SignatureWrong",
     "Verifier",
@@ -46,10 +51,13 @@ __all__ = [
     "check_growth",
     "keep",
     "open_checkpoint",
+    "peer_proofs",
+    "prove",
     "read_bundle",
     "read_growth",
     "read_kept",
     "read_verifier",
     "verify_bundle",
+    "visit",
     "write_kept",
 ]

@@ -91,3 +91,15 @@ class EntryNotInLog(Refusal):
         ja="証拠を取り直してください。続くなら、その記録は示された形ではログに存在しません。運用者に説明を求めてください。",
         en="Fetch the evidence again; if it goes on, the entry is not in the log as shown: ask the operator to explain.",
     )
+
+
+class NothingProven(Refusal):
+    kind, code = Kind.MISSING, "tlog.nothing-proven"
+    text = Text(
+        ja="サイズ {size} までのログに、「{subject}」についての、あなたに関わる記録はありません。",
+        en="Up to size {size} the log has no entry about “{subject}” that concerns you.",
+    )
+    remedy = Text(
+        ja="識別子と、どの組織として尋ねているかを確かめてください。直前の操作なら数秒後にもう一度試してください。",
+        en="Check the identifier and the organisation as which you ask; if it has only just happened, try again in a few seconds.",
+    )
