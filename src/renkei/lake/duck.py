@@ -1,5 +1,6 @@
 """DuckDB over the live files of tables: connections that reach those files and nothing else."""
 
+import glob
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,9 @@ def connection(
         duck.execute(f"SET allowed_directories = {quote_texts([str(folder)])}")
     files = [str(file) for snapshot in snapshots for file in snapshot.files]
     if files:
-        duck.execute(f"SET allowed_paths = {quote_texts(files)}")
+        # DuckDB checks the pattern as it is written, then the file that it means
+        allowed = sorted({*files, *map(glob.escape, files)})
+        duck.execute(f"SET allowed_paths = {quote_texts(allowed)}")
     duck.execute("SET autoinstall_known_extensions = false")
     duck.execute("SET autoload_known_extensions = false")
     duck.execute("SET enable_external_access = false")
@@ -55,4 +58,4 @@ def select_sql(snapshot: Snapshot, *, order_by: Sequence[str] = ()) -> str:
 
 def files_sql(files: Sequence[Path]) -> str:
     """Return the SQL text of a relation over Parquet files. The names are taken as they are: no pattern matching."""
-    return f"read_parquet({quote_texts(str(file) for file in files)}, hive_partitioning = false)"
+    return f"read_parquet({quote_texts(glob.escape(str(file)) for file in files)}, hive_partitioning = false)"

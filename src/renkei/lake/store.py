@@ -60,11 +60,13 @@ def writing(folder: Path) -> Iterator[None]:
 
 
 def is_disk_full(why: BaseException) -> bool:
-    """Tell whether an error of the system or of delta-rs means that no more can be written."""
+    """Tell whether an error of the system, of delta-rs or of DuckDB means that no more can be written."""
     if isinstance(why, OSError) and why.errno is not None:
         return why.errno in _FULL
     found = _OS_ERROR.search(str(why))
-    return found is not None and int(found.group(1)) in _FULL
+    if found is not None:
+        return int(found.group(1)) in _FULL
+    return any(os.strerror(number) in str(why) for number in _FULL)
 
 
 def create(folder: Path, schema: Any, *, measured: Sequence[str]) -> None:
