@@ -9,6 +9,7 @@ from renkei.audit.queries import (
     head_of_size,
     inclusion,
     inclusions,
+    latest_concerning,
     trail,
 )
 from renkei.audit.services import evidence, record, seal, signed_head
@@ -46,6 +47,7 @@ __all__ = [
     "head_of_size",
     "inclusion",
     "inclusions",
+    "latest_concerning",
     "log_key",
     "record",
     "reveal",

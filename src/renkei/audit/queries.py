@@ -82,6 +82,12 @@ def entries_concerning(
     return tuple(fact for fact in (row.as_fact() for row in rows) if participant in fact.concerns)
 
 
+def latest_concerning(participant: str, *, limit: int) -> tuple[Entry, ...]:
+    """Return the last sealed entries that a participant may ask for, newest first."""
+    rows = _concerning(participant, None).order_by("-index")[:limit]
+    return tuple(fact for fact in (row.as_fact() for row in rows) if participant in fact.concerns)
+
+
 def tiles(wanted: set[tree.Tile]) -> dict[tree.Tile, bytes]:
     """Return the stored hashes of these tiles, those that exist, with one query."""
     if not wanted:

@@ -1,0 +1,60 @@
+"""What the portal refuses."""
+
+from renkei.kernel.refusals import Kind, Refusal
+from renkei.kernel.texts import Text
+
+
+class TooManyAttempts(Refusal):
+    kind, code = Kind.DENIED, "web.too-many-attempts"
+    text = Text(
+        ja="このアドレスから誤ったトークンが {count} 回続いたため、サインインを止めています。",
+        en="Sign-in is closed for this address after {count} wrong tokens.",
+    )
+    remedy = Text(
+        ja="{minutes} 分待ってから、正しいトークンで試してください。",
+        en="Wait {minutes} minutes, then try again with the right token.",
+    )
+
+
+class SignInNeeded(Refusal):
+    kind, code = Kind.UNKNOWN_CALLER, "web.sign-in-needed"
+    text = Text(ja="このページを見るにはサインインが必要です。", en="This page needs a sign-in.")
+    remedy = Text(
+        ja="組織のトークンでサインインしてください。", en="Sign in with a token of your organisation."
+    )
+
+
+class DecisionDenied(Refusal):
+    kind, code = Kind.DENIED, "web.decision-denied"
+    text = Text(
+        ja="このトークンには、組織として決める権限(publish)がありません。",
+        en="This token may look, but not decide for the organisation: it lacks the scope publish.",
+    )
+    remedy = Text(
+        ja="publish 権限のあるトークンでサインインし直してください。",
+        en="Sign in again with a token that has the scope publish.",
+    )
+
+
+class PageMissing(Refusal):
+    kind, code = Kind.MISSING, "web.page-missing"
+    text = Text(
+        ja="ここには何もないか、あなたの組織のものではありません。",
+        en="There is nothing here, or it is not your organisation's.",
+    )
+    remedy = Text(
+        ja="アドレスを確かめるか、概要からたどってください。",
+        en="Check the address, or find your way from the overview.",
+    )
+
+
+class TokenTooNarrow(Refusal):
+    kind, code = Kind.DENIED, "web.token-too-narrow"
+    text = Text(
+        ja="このトークンは機器用で、画面を見る権限(exchange または publish)がありません。",
+        en="This token is for machines: it has neither of the scopes exchange and publish, which the pages need.",
+    )
+    remedy = Text(
+        ja="exchange または publish 権限のあるトークンを `renkei org token` で発行してください。",
+        en="Have a token with one of them issued by `renkei org token`.",
+    )

@@ -1,0 +1,80 @@
+"""Words for the members of the rooms' enumerations: states, sides, categories, networks."""
+
+from enum import Enum
+
+from renkei.exchange import api as exchange
+from renkei.kernel.texts import Text
+from renkei.lake import api as lake
+from renkei.parties import api as parties
+from renkei.privacy import api as privacy
+from renkei.telemetry import api as telemetry
+
+WORDS: dict[type[Enum], dict[str, Text]] = {
+    exchange.Role: {
+        "provider": Text(ja="提供する側", en="provider"),
+        "consumer": Text(ja="利用する側", en="consumer"),
+    },
+    exchange.NegotiationState: {
+        "REQUESTED": Text(ja="申し込み", en="requested"),
+        "OFFERED": Text(ja="提示", en="offered"),
+        "ACCEPTED": Text(ja="受諾", en="accepted"),
+        "AGREED": Text(ja="合意", en="agreed"),
+        "VERIFIED": Text(ja="確認済み", en="verified"),
+        "FINALIZED": Text(ja="成立", en="finalized"),
+        "TERMINATED": Text(ja="打ち切り", en="terminated"),
+    },
+    exchange.TransferState: {
+        "REQUESTED": Text(ja="申し込み", en="requested"),
+        "STARTED": Text(ja="転送中", en="started"),
+        "SUSPENDED": Text(ja="一時停止", en="suspended"),
+        "COMPLETED": Text(ja="完了", en="completed"),
+        "TERMINATED": Text(ja="打ち切り", en="terminated"),
+    },
+    exchange.MessageKind: {
+        "contract-request": Text(ja="契約の申し込み", en="contract request"),
+        "contract-offer": Text(ja="条件の提示", en="contract offer"),
+        "contract-accepted": Text(ja="条件の受諾", en="acceptance of an offer"),
+        "contract-agreement": Text(ja="契約書", en="contract agreement"),
+        "contract-verification": Text(ja="契約の確認", en="verification of an agreement"),
+        "contract-finalized": Text(ja="契約の成立", en="finalization of an agreement"),
+        "contract-termination": Text(ja="交渉の打ち切り", en="termination of a negotiation"),
+        "transfer-request": Text(ja="転送の申し込み", en="transfer request"),
+        "transfer-start": Text(ja="転送の開始", en="transfer start"),
+        "transfer-suspension": Text(ja="転送の一時停止", en="transfer suspension"),
+        "transfer-completion": Text(ja="転送の完了", en="transfer completion"),
+        "transfer-termination": Text(ja="転送の打ち切り", en="transfer termination"),
+    },
+    privacy.Category: {
+        "non-personal": Text(ja="個人に関わらない", en="not personal"),
+        "personal-related": Text(ja="個人関連情報", en="personal-related"),
+        "personal": Text(ja="個人情報", en="personal"),
+        "sensitive": Text(ja="要配慮個人情報", en="sensitive"),
+    },
+    privacy.Role: {
+        "plain": Text(ja="–", en="–"),
+        "subject": Text(ja="対象を名指す", en="names the subject"),
+        "latitude": Text(ja="緯度", en="latitude"),
+        "longitude": Text(ja="経度", en="longitude"),
+        "place": Text(ja="場所がわかる", en="tells a place"),
+        "time": Text(ja="時刻", en="time"),
+    },
+    lake.ColumnType: {
+        "text": Text(ja="文字", en="text"),
+        "integer": Text(ja="整数", en="whole number"),
+        "real": Text(ja="実数", en="number"),
+        "flag": Text(ja="真偽", en="yes or no"),
+        "instant": Text(ja="時刻", en="time"),
+        "bytes": Text(ja="バイト列", en="bytes"),
+    },
+    telemetry.Network: {
+        "helium": Text(ja="Helium", en="Helium"),
+        "chirpstack": Text(ja="ChirpStack", en="ChirpStack"),
+        "the-things-stack": Text(ja="The Things Stack", en="The Things Stack"),
+    },
+    parties.Scope: {
+        "ingest": Text(ja="データの送信", en="send uplinks"),
+        "exchange": Text(ja="閲覧・交渉・取得", en="look, negotiate, read"),
+        "publish": Text(ja="公開・決定", en="publish and decide"),
+        "audit": Text(ja="監査の証明", en="audit proofs"),
+    },
+}

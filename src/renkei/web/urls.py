@@ -1,0 +1,37 @@
+"""Where each page is."""
+
+from django.urls import path
+
+from renkei.web import assets
+from renkei.web.views import (
+    agreements,
+    datasets,
+    devices,
+    log,
+    negotiations,
+    organisations,
+    overview,
+    sign_in,
+    transfers,
+)
+
+urlpatterns = [
+    path("", overview.overview, name="overview"),
+    path("sign-in", sign_in.sign_in, name="sign-in"),
+    path("sign-out", sign_in.sign_out, name="sign-out"),
+    path("organisations", organisations.organisations, name="organisations"),
+    path("organisations/<slug:slug>", organisations.organisation, name="organisation"),
+    path("devices", devices.devices, name="devices"),
+    path("datasets", datasets.datasets, name="datasets"),
+    path("datasets/<str:dataset_id>", datasets.dataset, name="dataset"),
+    path("negotiations", negotiations.negotiations, name="negotiations"),
+    path("negotiations/<str:negotiation_id>", negotiations.negotiation, name="negotiation"),
+    path("negotiations/<str:negotiation_id>/agree", negotiations.agree, name="negotiation-agree"),
+    path("negotiations/<str:negotiation_id>/refuse", negotiations.refuse, name="negotiation-refuse"),
+    path("agreements", agreements.agreements, name="agreements"),
+    path("agreements/<path:agreement_id>/end", agreements.end, name="agreement-end"),
+    path("agreements/<path:agreement_id>", agreements.agreement, name="agreement"),
+    path("transfers", transfers.transfers, name="transfers"),
+    path("log", log.log, name="log"),
+    path("static/<slug:mark>/<str:name>", assets.serve, name="asset"),
+]

@@ -1,0 +1,80 @@
+"""Agreements: their terms, where they stand, what was transferred under them, and how to end one."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from renkei.exchange import api as exchange
+from renkei.kernel.clock import utc_now
+from renkei.kernel.ids import AgreementId
+from renkei.parties import api as parties
+from renkei.web import forms
+from renkei.web.request import PortalRequest
+from renkei.web.session import check_may_decide, signed_in
+from renkei.web.templatetags.portal import page_address
+from renkei.web.views import listing
+
+
+@require_safe
+@signed_in
+def agreements(request: PortalRequest) -> HttpResponse:
+    """List agreements."""
+    return listing.show(
+        request,
+        "agreements",
+        section="agreements",
+        page=listing.page(request, exchange.agreements(org=listing.own(request), limit=listing.MOST)),
+        owners=listing.owners(request),
+        titles=listing.titles(request),
+    )
+
+
+@require_safe
+@signed_in
+def agreement(request: PortalRequest, *, agreement_id: str) -> HttpResponse:
+    """Show one agreement."""
+    return _page(request, agreement_id)
+
+
+@require_POST
+@signed_in
+def end(request: PortalRequest, *, agreement_id: str) -> HttpResponse:
+    """End an agreement and its transfers, with a reason that the other side reads."""
+    check_may_decide(request.caller)
+    org = listing.meant(request)
+    form = forms.Refuse(request.POST)
+    if not form.is_valid():
+        return _page(request, agreement_id, reason=request.POST.get("reason", ""), reason_missing=True)
+    exchange.end_agreement(
+        org=org,
+        agreement=AgreementId(agreement_id),
+        reason=form.cleaned_data["reason"],
+        actor=request.caller.actor,
+        now=utc_now(),
+    )
+    return redirect(page_address(request, "agreement", agreement_id, org))
+
+
+def _page(
+    request: PortalRequest, number: str, *, reason: str = "", reason_missing: bool = False
+) -> HttpResponse:
+    org = listing.meant(request)
+    found = exchange.agreement(AgreementId(number), org=org)
+    titles = listing.titles(request)
+    own = found.dataset in titles
+    may_end = found.role is exchange.Role.PROVIDER and found.ended_at is None
+    return listing.show(
+        request,
+        "agreement",
+        section="agreements",
+        status=400 if reason_missing else 200,
+        agreement=found,
+        titles=titles,
+        dataset={"id": found.dataset, "title": titles[found.dataset]} if own else None,
+        sentences=exchange.describe_terms(found.terms),
+        transfers=exchange.transfers(org=org, agreement=found.id, limit=listing.MOST),
+        owners=listing.owners(request),
+        may_end=may_end and parties.Scope.PUBLISH in request.caller.scopes,
+        reason=reason,
+        reason_missing=reason_missing,
+    )

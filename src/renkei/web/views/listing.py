@@ -1,0 +1,58 @@
+"""What the pages of lists share: whose things they show, in pages of fifty, with names instead of ids."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from renkei.exchange import api as exchange
+from renkei.kernel.ids import OrgId
+from renkei.kernel.texts import Text
+from renkei.parties import api as parties
+from renkei.web.errors import PageMissing
+from renkei.web.request import PortalRequest
+
+ON_A_PAGE = 50
+MOST = 1000
+"""How far back the lists of negotiations, agreements and transfers go."""
+
+
+def own(request: PortalRequest) -> OrgId | None:
+    """Return whose things the caller sees; None for the operator, who sees everyone's."""
+    return request.caller.org.id if request.caller.org else None
+
+
+def meant(request: PortalRequest) -> OrgId:
+    """Return whose copy of a thing is asked for: the caller's own, or what the operator's link names.
+
+    Raises PageMissing when the operator's link names nobody.
+    """
+    org = own(request) or OrgId(request.GET.get("org", ""))
+    if not org:
+        raise PageMissing
+    return org
+
+
+def owners(request: PortalRequest) -> Mapping[str, parties.Organisation]:
+    """Return the organisations whose things may be shown, by id."""
+    shown = (request.caller.org,) if request.caller.org else parties.organisations()
+    return {organisation.id: organisation for organisation in shown}
+
+
+def titles(request: PortalRequest) -> Mapping[str, Text]:
+    """Return the titles of the datasets that the caller may see, by id."""
+    return {dataset.id: dataset.title for dataset in exchange.datasets(own(request))}
+
+
+def page(request: PortalRequest, things: Sequence[Any]) -> "Page[Any]":
+    """Return the page of a list that `?page=` names; the nearest one where there is none such."""
+    return Paginator(things, ON_A_PAGE).get_page(request.GET.get("page"))
+
+
+def show(
+    request: PortalRequest, template: str, *, section: str, status: int = 200, **facts: Any
+) -> HttpResponse:
+    """Render a page under its entry of the menu."""
+    return render(request, f"web/{template}.html", {"section": section, **facts}, status=status)

@@ -1,0 +1,41 @@
+"""The first page: what waits for the reader, then how things stand."""
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
+
+from renkei.audit import api as audit
+from renkei.exchange import api as exchange
+from renkei.kernel.clock import utc_now
+from renkei.telemetry import api as telemetry
+from renkei.web.request import PortalRequest
+from renkei.web.session import signed_in
+from renkei.web.views import listing
+
+
+@require_safe
+@signed_in
+def overview(request: PortalRequest) -> HttpResponse:
+    """Show what waits for a decision, what has not arrived, and the figures."""
+    org, now = listing.own(request), utc_now()
+    intake = telemetry.intake(org)
+    titles = listing.titles(request)
+    running = (
+        exchange.TransferState.STARTED,
+        exchange.TransferState.SUSPENDED,
+        exchange.TransferState.REQUESTED,
+    )
+    return listing.show(
+        request,
+        "overview",
+        section="overview",
+        waiting=[each for each in exchange.negotiations(org=org, open_only=True) if each.decision_due],
+        undelivered=[each for each in exchange.outbox(org=org) if each.attempts],
+        titles=titles,
+        devices=len(telemetry.devices(org)),
+        intake=intake,
+        refused=sum(intake.refused.values()),
+        datasets=len(titles),
+        agreements=sum(each.in_force(now) for each in exchange.agreements(org=org, limit=listing.MOST)),
+        transfers=sum(each.state in running for each in exchange.transfers(org=org, limit=listing.MOST)),
+        log_size=audit.head().size,
+    )
