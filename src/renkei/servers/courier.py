@@ -1,0 +1,211 @@
+"""Carries the exchange's messages to the peers over the Dataspace Protocol 2025-1."""
+
+from collections.abc import Callable
+from typing import Final, Literal
+from urllib.parse import quote
+
+import msgspec
+
+from renkei.exchange import api as exchange
+from renkei.exchange.api import MessageKind, Outgoing, Sent
+from renkei.kernel.clock import utc_now
+from renkei.kernel.refusals import Kind, Refusal
+from renkei.parties import api as parties
+from renkei.servers import outgoing
+from renkei.servers.dsp.addresses import base_url
+from renkei.servers.errors import PeerAnswered
+from renkei.wire.dsp import envelope, negotiation, transfer
+
+
+class DspCourier:
+    """Sends one message at a time; safe in any number of threads and processes."""
+
+    def __init__(self, calls: outgoing.Outgoing | None = None) -> None:
+        """`calls` is who makes the HTTP calls: the process's shared one unless told otherwise."""
+        self._calls = calls
+
+    def send(self, message: Outgoing) -> Sent:
+        """Send a message and return when the peer has taken it, with the peer's pid where it opens a process.
+
+        Raises exchange.PeerRefused with the peer's own code and reasons when the peer, or this node's guard of
+        addresses, refuses it for good (4xx other than 408 and 429); exchange.PeerUnavailable when it may be tried
+        again: no connection, no answer in time, 408, 429, 5xx, an answer that is too large or cannot be read.
+        """
+        try:
+            return self._carry(message)
+        except PeerAnswered as refusal:
+            if refusal.kind is Kind.UNAVAILABLE:
+                raise exchange.PeerUnavailable(refusal.said("en")) from refusal
+            raise exchange.PeerRefused(
+                status=refusal.status, code=refusal.peer_code, reasons=refusal.reasons
+            ) from refusal
+        except Refusal as refusal:
+            if refusal.kind is Kind.UNAVAILABLE:
+                raise exchange.PeerUnavailable(refusal.said("en")) from refusal
+            raise exchange.PeerRefused(
+                status=0, code=refusal.code, reasons=(refusal.said("en"), refusal.said("ja"))
+            ) from refusal
+
+    def _carry(self, message: Outgoing) -> Sent:
+        calls = self._calls or outgoing.shared_outgoing()
+        own = parties.organisation(message.org)
+        path, make = _KINDS[message.kind]
+        body = envelope.write(make(message, base_url(own)))
+        token = parties.sign_token(org=message.org, audience=message.peer, now=utc_now())
+        answer = calls.post_json(_url(message, path), body, token=token)
+        return Sent(_peer_pid(message, answer.body)) if message.opening else Sent()
+
+
+def _url(message: Outgoing, path: str) -> str:
+    process = "negotiations" if message.kind.startswith("contract-") else "transfers"
+    at = "" if message.opening else quote(_of_peer(message), safe=":") + "/"
+    return f"{message.address.rstrip('/')}/{process}/{at}{path}"
+
+
+def _peer_pid(message: Outgoing, body: bytes) -> str:
+    """Return the pid that the peer gave the process. Raises exchange.PeerUnavailable when the answer cannot be used."""
+    process = (
+        negotiation.ContractNegotiation if message.kind.startswith("contract-") else transfer.TransferProcess
+    )
+    try:
+        answer = envelope.read(body, process)
+    except Refusal as refusal:
+        raise exchange.PeerUnavailable(f"the peer's answer cannot be used: {refusal.said('en')}") from refusal
+    ours, theirs = answer.consumer_pid, answer.provider_pid
+    if message.role is exchange.Role.PROVIDER:
+        ours, theirs = theirs, ours
+    if ours != message.own_pid:
+        raise exchange.PeerUnavailable(f"the peer's answer is about another process, {ours}")
+    return theirs
+
+
+def _of_peer(message: Outgoing) -> str:
+    if message.peer_pid is None:
+        raise exchange.PeerUnavailable("the peer has not said yet what it calls this process")
+    return message.peer_pid
+
+
+def _consumer(message: Outgoing) -> str:
+    return message.own_pid if message.role is exchange.Role.CONSUMER else _of_peer(message)
+
+
+def _provider(message: Outgoing) -> str:
+    return message.own_pid if message.role is exchange.Role.PROVIDER else _of_peer(message)
+
+
+def _request(message: Outgoing, base: str) -> msgspec.Struct:
+    return negotiation.ContractRequestMessage(
+        consumer_pid=message.own_pid,
+        offer=message.payload["offer"],
+        provider_pid=None if message.opening else _of_peer(message),
+        callback_address=base if message.opening else None,
+    )
+
+
+def _offer(message: Outgoing, base: str) -> msgspec.Struct:
+    return negotiation.ContractOfferMessage(
+        provider_pid=message.own_pid,
+        offer=message.payload["offer"],
+        consumer_pid=None if message.opening else _of_peer(message),
+        callback_address=base if message.opening else None,
+    )
+
+
+def _agreement(message: Outgoing, _base: str) -> msgspec.Struct:
+    return negotiation.ContractAgreementMessage(
+        provider_pid=_provider(message),
+        consumer_pid=_consumer(message),
+        agreement=message.payload["agreement"],
+    )
+
+
+def _verification(message: Outgoing, _base: str) -> msgspec.Struct:
+    return negotiation.ContractAgreementVerificationMessage(
+        provider_pid=_provider(message), consumer_pid=_consumer(message)
+    )
+
+
+def _event(event: Literal["ACCEPTED", "FINALIZED"]) -> "_Make":
+    def make(message: Outgoing, _base: str) -> msgspec.Struct:
+        return negotiation.ContractNegotiationEventMessage(
+            provider_pid=_provider(message), consumer_pid=_consumer(message), event_type=event
+        )
+
+    return make
+
+
+def _transfer_request(message: Outgoing, base: str) -> msgspec.Struct:
+    return transfer.TransferRequestMessage(
+        consumer_pid=message.own_pid,
+        agreement_id=message.payload["agreement"],
+        format=message.payload["format"],
+        callback_address=base,
+    )
+
+
+def _transfer_start(message: Outgoing, _base: str) -> msgspec.Struct:
+    given = message.payload.get("data_address")
+    return transfer.TransferStartMessage(
+        provider_pid=_provider(message),
+        consumer_pid=_consumer(message),
+        data_address=None if given is None else _address(exchange.DataAddress.from_dict(given)),
+    )
+
+
+def _address(address: exchange.DataAddress) -> transfer.DataAddress:
+    return transfer.DataAddress(
+        type="DataAddress",
+        endpoint_type=address.endpoint_type,
+        endpoint=address.endpoint,
+        properties=[
+            transfer.EndpointProperty(type="EndpointProperty", name=name, value=value)
+            for name, value in address.properties
+        ]
+        or None,
+    )
+
+
+def _transfer_completion(message: Outgoing, _base: str) -> msgspec.Struct:
+    return transfer.TransferCompletionMessage(
+        provider_pid=_provider(message), consumer_pid=_consumer(message)
+    )
+
+
+_Ending = type[
+    negotiation.ContractNegotiationTerminationMessage
+    | transfer.TransferSuspensionMessage
+    | transfer.TransferTerminationMessage
+]
+
+
+def _ending(shape: _Ending) -> "_Make":
+    def make(message: Outgoing, _base: str) -> msgspec.Struct:
+        return shape(
+            provider_pid=_provider(message),
+            consumer_pid=_consumer(message),
+            code=message.payload.get("code") or None,
+            reason=list(message.payload.get("reason") or ()) or None,
+        )
+
+    return make
+
+
+_Make = Callable[[Outgoing, str], msgspec.Struct]
+_KINDS: Final[dict[MessageKind, tuple[str, _Make]]] = {
+    MessageKind.CONTRACT_REQUEST: ("request", _request),
+    MessageKind.CONTRACT_OFFER: ("offers", _offer),
+    MessageKind.CONTRACT_ACCEPTED: ("events", _event("ACCEPTED")),
+    MessageKind.CONTRACT_AGREEMENT: ("agreement", _agreement),
+    MessageKind.CONTRACT_VERIFICATION: ("agreement/verification", _verification),
+    MessageKind.CONTRACT_FINALIZED: ("events", _event("FINALIZED")),
+    MessageKind.CONTRACT_TERMINATION: (
+        "termination",
+        _ending(negotiation.ContractNegotiationTerminationMessage),
+    ),
+    MessageKind.TRANSFER_REQUEST: ("request", _transfer_request),
+    MessageKind.TRANSFER_START: ("start", _transfer_start),
+    MessageKind.TRANSFER_SUSPENSION: ("suspension", _ending(transfer.TransferSuspensionMessage)),
+    MessageKind.TRANSFER_COMPLETION: ("completion", _transfer_completion),
+    MessageKind.TRANSFER_TERMINATION: ("termination", _ending(transfer.TransferTerminationMessage)),
+}
+"""For each kind, the last part of its path and how it is made."""

@@ -1,0 +1,72 @@
+"""The catalogue of an organisation, for any participant that shows who it is."""
+
+from urllib.parse import urlencode
+
+from renkei.exchange import api as exchange
+from renkei.kernel.ids import DatasetId
+from renkei.lake import api as lake
+from renkei.servers.door import Call, Reply, route
+from renkei.servers.dsp.addresses import BASE, base_url, data_service
+from renkei.servers.dsp.answers import message_reply, refuse_catalog, visit
+from renkei.servers.dsp.descriptions import describe_dataset
+from renkei.servers.dsp.errors import FilterUnsupported, PageInvalid
+from renkei.wire.dsp import envelope
+from renkei.wire.dsp.catalog import Catalog, CatalogRequestMessage, labels
+
+USUAL_PAGE = 100
+LARGEST_PAGE = 500
+
+
+def show_catalog(call: Call) -> Reply:
+    """Answer a CatalogRequestMessage with one page of the catalogue; `Link: rel="next"` leads to the next.
+
+    The address of the next page takes the same message, or GET. Raises servers.dsp-filter-unsupported,
+    servers.dsp-page-invalid, and what reading a message raises.
+    """
+    here = visit(call)
+    org = here.org
+    if call.method == "POST" and envelope.read(call.body, CatalogRequestMessage).filter:
+        raise FilterUnsupported
+    limit = _limit(call.query.get("limit"))
+    page = exchange.catalogue(org.id, after=call.query.get("after"), limit=limit, viewer=here.peer)
+    service = data_service(org)
+    catalog = Catalog(
+        context=envelope.dspace_context(),
+        id=f"{org.participant}#catalog",
+        participant=org.participant,
+        title=labels(org.name),
+        service=[service],
+        dataset=[describe_dataset(listing, service=service) for listing in page.listings] or None,
+    )
+    headers: dict[str, str] = {}
+    if page.next is not None:
+        query = urlencode({"after": page.next, "limit": limit})
+        headers["Link"] = f'<{base_url(org)}/catalog/request?{query}>; rel="next"'
+    return message_reply(catalog, headers=headers)
+
+
+def show_dataset(call: Call) -> Reply:
+    """Answer with one dataset and the offers that stand. Raises exchange.dataset-missing."""
+    org = visit(call).org
+    listing = exchange.listing(owner=org.id, dataset=DatasetId(call.path["dataset"]))
+    described = describe_dataset(
+        listing,
+        service=data_service(org),
+        columns=lake.table(listing.dataset.table).columns,
+        context=envelope.dspace_context(),
+    )
+    return message_reply(described)
+
+
+def _limit(given: str | None) -> int:
+    if given is None:
+        return USUAL_PAGE
+    if not (given.isascii() and given.isdigit() and len(given) < 5 and 1 <= int(given) <= LARGEST_PAGE):
+        raise PageInvalid(most=LARGEST_PAGE)
+    return int(given)
+
+
+ROUTES = [
+    route(f"{BASE}/catalog/request", show_catalog, methods=["POST", "GET"], refuse=refuse_catalog),
+    route(f"{BASE}/catalog/datasets/{{dataset}}", show_dataset, methods=["GET"], refuse=refuse_catalog),
+]

@@ -1,0 +1,75 @@
+"""A dataset of the exchange, described in the catalogue's form."""
+
+from collections.abc import Sequence
+
+from renkei.exchange import api as exchange
+from renkei.kernel.clock import format_utc
+from renkei.lake.api import Column
+from renkei.wire.dsp.catalog import (
+    ColumnDescription,
+    Completeness,
+    DataService,
+    Dataset,
+    Distribution,
+    QualityDescription,
+    labels,
+)
+
+
+def describe_dataset(
+    listing: exchange.Listing,
+    *,
+    service: DataService,
+    columns: Sequence[Column] = (),
+    context: tuple[str, ...] | None = None,
+) -> Dataset:
+    """Return the dataset as a catalogue lists it.
+
+    `columns` adds each column's type, unit and description; `context` is for a dataset that is an answer by itself.
+    """
+    dataset = listing.dataset
+    return Dataset(
+        context=context,
+        id=dataset.id,
+        has_policy=[offer.policy() for offer in listing.offers],
+        distribution=[Distribution(format=form, access_service=service) for form in exchange.FORMATS],
+        title=labels(dataset.title),
+        description=labels(dataset.description),
+        licence=dataset.licence,
+        issued=format_utc(dataset.published_at),
+        themes=list(dataset.themes) or None,
+        columns=_columns(dataset, columns) or None,
+        quality=_quality(dataset.quality),
+    )
+
+
+def _columns(dataset: exchange.Dataset, columns: Sequence[Column]) -> list[ColumnDescription]:
+    classes = {known.name: known for known in dataset.classes}
+    described = {column.name: column for column in columns}
+    found = []
+    for name in described or classes:
+        known, column = classes.get(name), described.get(name)
+        found.append(
+            ColumnDescription(
+                name=name,
+                type=column.type.value if column else None,
+                unit=column.unit if column else None,
+                description=labels(column.text) if column else None,
+                category=known.category.value if known else None,
+                role=known.role.value if known else None,
+            )
+        )
+    return found
+
+
+def _quality(quality: exchange.Quality) -> QualityDescription:
+    return QualityDescription(
+        rows=quality.rows,
+        version=quality.version,
+        first=format_utc(quality.first) if quality.first else None,
+        last=format_utc(quality.last) if quality.last else None,
+        completeness=[
+            Completeness(name=name, per_mille=share) for name, share in quality.completeness.items()
+        ]
+        or None,
+    )

@@ -1,0 +1,64 @@
+"""Refusals of the dataspace door itself."""
+
+from renkei.kernel.refusals import Kind, Refusal
+from renkei.kernel.texts import Text
+
+
+class FilterUnsupported(Refusal):
+    kind, code = Kind.INVALID, "servers.dsp-filter-unsupported"
+    text = Text(
+        ja="このノードのカタログは `filter` に対応していません。",
+        en="This node's catalogue does not know any `filter`.",
+    )
+    remedy = Text(
+        ja="`filter` を付けずに要求し、返ってきたデータセットから選んでください。",
+        en="Ask without `filter` and choose among the datasets that come back.",
+    )
+
+
+class PageInvalid(Refusal):
+    kind, code = Kind.INVALID, "servers.dsp-page-invalid"
+    text = Text(
+        ja="1 ページの件数 `limit` は 1〜{most} の整数です。",
+        en="`limit`, the datasets of one page, is a whole number from 1 to {most}.",
+    )
+    remedy = Text(
+        ja="`limit` を直すか外し、続きは `Link` ヘッダーの `next` をそのまま使ってください。",
+        en="Correct it or leave it out; for the next page use the `next` of the `Link` header as it is.",
+    )
+
+
+class ProcessMismatch(Refusal):
+    kind, code = Kind.INVALID, "servers.dsp-process-mismatch"
+    text = Text(
+        ja="アドレスのプロセス ID「{path}」と、メッセージ内の ID「{message}」が一致しません。",
+        en="The address names the process {path}, the message names {message}.",
+    )
+    remedy = Text(
+        ja="相手側が発行したプロセス ID をアドレスとメッセージの両方に入れてください。",
+        en="Put the receiver's process id both in the address and in the message.",
+    )
+
+
+class CallbackNeeded(Refusal):
+    kind, code = Kind.INVALID, "servers.dsp-callback-needed"
+    text = Text(
+        ja="新しい交渉を始めるメッセージには `callbackAddress` が必要です。",
+        en="A message that opens a negotiation needs a `callbackAddress`.",
+    )
+    remedy = Text(
+        ja="`callbackAddress` に自組織の基底アドレスを入れるか、既存の交渉ならその交渉のアドレスへ送ってください。",
+        en="Give your own base address as `callbackAddress`, or send it to the address of the negotiation that it belongs to.",
+    )
+
+
+class PushUnsupported(Refusal):
+    kind, code = Kind.INVALID, "servers.dsp-push-unsupported"
+    text = Text(
+        ja="`dataAddress` への送り込み(push)には対応していません。",
+        en="This node does not push data to a `dataAddress`.",
+    )
+    remedy = Text(
+        ja="`dataAddress` を外し、カタログの `distribution` にある取得(PULL)の形式を使ってください。",
+        en="Leave `dataAddress` out and use one of the PULL formats that the catalogue's `distribution` lists.",
+    )

@@ -1,0 +1,143 @@
+"""The transfer process: what peers say to an organisation about the data of an agreement."""
+
+from renkei.exchange import api as exchange
+from renkei.kernel.clock import utc_now
+from renkei.servers.door import Call, Reply, route
+from renkei.servers.dsp.addresses import BASE
+from renkei.servers.dsp.answers import message_reply, refuse_transfer, visit
+from renkei.servers.dsp.errors import PushUnsupported
+from renkei.servers.dsp.negotiations import own_and_peer
+from renkei.wire.dsp import envelope
+from renkei.wire.dsp.envelope import NIL_PID
+from renkei.wire.dsp.transfer import (
+    DataAddress,
+    TransferCompletionMessage,
+    TransferProcess,
+    TransferRequestMessage,
+    TransferStartMessage,
+    TransferSuspensionMessage,
+    TransferTerminationMessage,
+)
+
+
+def show(call: Call) -> Reply:
+    """Answer with the state of a transfer that the caller is a party of. Raises exchange.transfer-missing."""
+    here = visit(call)
+    return _state(exchange.transfer_for_peer(call.path["pid"], org=here.org.id, peer=here.peer))
+
+
+def open_by_request(call: Call) -> Reply:
+    """Take a consumer's request for data: 201 with the new transfer, and the same again for the same request.
+
+    Raises servers.dsp-push-unsupported when it gives an address to push to.
+    """
+    here = visit(call)
+    message = envelope.read(call.body, TransferRequestMessage)
+    if message.data_address is not None:
+        raise PushUnsupported
+    opened = exchange.receive_transfer_request(
+        org=here.org.id,
+        peer=here.peer,
+        consumer_pid=message.consumer_pid,
+        agreement=message.agreement_id,
+        format=message.format,
+        callback=message.callback_address,
+        now=utc_now(),
+    )
+    return _state(opened, status=201)
+
+
+def take_start(call: Call) -> Reply:
+    """Take a provider's start with the data's address, or either side's resumption."""
+    here = visit(call)
+    message = envelope.read(call.body, TransferStartMessage)
+    pid, peer_pid = own_and_peer(call, provider=message.provider_pid, consumer=message.consumer_pid)
+    started = exchange.receive_transfer_start(
+        org=here.org.id,
+        peer=here.peer,
+        pid=pid,
+        peer_pid=peer_pid,
+        data_address=_address(message.data_address),
+        now=utc_now(),
+    )
+    return _state(started)
+
+
+def take_completion(call: Call) -> Reply:
+    """Take either side's word that the transfer is complete."""
+    here = visit(call)
+    message = envelope.read(call.body, TransferCompletionMessage)
+    pid, peer_pid = own_and_peer(call, provider=message.provider_pid, consumer=message.consumer_pid)
+    completed = exchange.receive_transfer_completion(
+        org=here.org.id, peer=here.peer, pid=pid, peer_pid=peer_pid, now=utc_now()
+    )
+    return _state(completed)
+
+
+def take_suspension(call: Call) -> Reply:
+    """Take either side's pause, with its reasons."""
+    here = visit(call)
+    message = envelope.read(call.body, TransferSuspensionMessage)
+    pid, peer_pid = own_and_peer(call, provider=message.provider_pid, consumer=message.consumer_pid)
+    suspended = exchange.receive_transfer_suspension(
+        org=here.org.id,
+        peer=here.peer,
+        pid=pid,
+        peer_pid=peer_pid,
+        code=message.code or "",
+        reasons=envelope.reason_texts(message.reason),
+        now=utc_now(),
+    )
+    return _state(suspended)
+
+
+def take_termination(call: Call) -> Reply:
+    """Take either side's end of the transfer, with its reasons."""
+    here = visit(call)
+    message = envelope.read(call.body, TransferTerminationMessage)
+    pid, peer_pid = own_and_peer(call, provider=message.provider_pid, consumer=message.consumer_pid)
+    terminated = exchange.receive_transfer_termination(
+        org=here.org.id,
+        peer=here.peer,
+        pid=pid,
+        peer_pid=peer_pid,
+        code=message.code or "",
+        reasons=envelope.reason_texts(message.reason),
+        now=utc_now(),
+    )
+    return _state(terminated)
+
+
+def _address(address: DataAddress | None) -> exchange.DataAddress | None:
+    if address is None:
+        return None
+    return exchange.DataAddress(
+        endpoint_type=address.endpoint_type,
+        endpoint=address.endpoint or "",
+        properties=tuple((entry.name, entry.value) for entry in address.properties or ()),
+    )
+
+
+def _state(transfer: exchange.Transfer, *, status: int = 200) -> Reply:
+    answer = TransferProcess(
+        provider_pid=transfer.provider_pid or NIL_PID,
+        consumer_pid=transfer.consumer_pid or NIL_PID,
+        state=transfer.state.value,
+    )
+    return message_reply(answer, status=status)
+
+
+_HANDLERS = [
+    ("/request", open_by_request),
+    ("/{pid}/start", take_start),
+    ("/{pid}/completion", take_completion),
+    ("/{pid}/suspension", take_suspension),
+    ("/{pid}/termination", take_termination),
+]
+ROUTES = [
+    *(
+        route(f"{BASE}/transfers{path}", handler, methods=["POST"], refuse=refuse_transfer)
+        for path, handler in _HANDLERS
+    ),
+    route(f"{BASE}/transfers/{{pid}}", show, methods=["GET"], refuse=refuse_transfer),
+]
