@@ -324,3 +324,9 @@ class OfferNotListed(Refusal):
         ja="カタログを読み直し、載っているオファーを指定してください。",
         en="Read the catalogue again and name an offer that stands in it.",
     )
+
+
+class LogPartUnknown(Refusal):
+    kind, code = Kind.MISSING, "servers.log-part-unknown"
+    text = Text(ja="監査ログに「{asked}」という部分はありません。", en="An audit log has no part “{asked}”.")
+    remedy = Text(ja="次のいずれかを指定してください: {known}。", en="Ask for one of: {known}.")

@@ -24,7 +24,6 @@ from renkei.exchange import api as exchange
 from renkei.kernel.clock import format_utc, utc_now
 from renkei.kernel.ids import TransferId
 from renkei.kernel.refusals import Kind, Refusal
-from renkei.privacy import api as privacy
 from renkei.servers.door import STATUS, in_room
 from renkei.servers.errors import (
     Fault,
@@ -144,8 +143,8 @@ def _prepare(scope: Scope) -> Answer:
     now = utc_now()
     address = read_address(scope["path"], scope["query_string"], now=now)
     exchange.access_by_transfer(TransferId(address.transfer), now=now)
-    path = privacy.release_path(address.digest, address.version, address.name)
-    return file_answer(path, dict(scope["headers"]))
+    folder: Path = settings.RENKEI.home / "releases" / address.digest / str(address.version)
+    return file_answer(folder / address.name, dict(scope["headers"]))
 
 
 def file_answer(path: Path, asked: Mapping[bytes, bytes]) -> Answer:

@@ -1,0 +1,196 @@
+"""An agreement, and the data that it opens: in pandas, Arrow, DuckDB or a file."""
+
+import contextlib
+import importlib
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from renkei.client.connection import Connection
+from renkei.client.errors import ExtraMissing, Undecided, refusal_in, refused_by_peer
+from renkei.kernel.texts import Text
+from renkei.wire import member as wire
+
+DELTA_SHARING = "DeltaSharing-PULL"
+HTTP_DATA = "HttpData-PULL"
+NOTHING = Text(ja="進行中の処理", en="the process to go on")
+
+
+class Agreement:
+    """What two organisations signed. The first read opens a transfer; later ones use it again."""
+
+    def __init__(self, connection: Connection, signed: wire.Agreement) -> None:
+        """Wrap an agreement of the node behind `connection`."""
+        self._connection = connection
+        self.signed = signed
+
+    @property
+    def id(self) -> str:
+        """The agreement's id, the same on both sides."""
+        return self.signed.id
+
+    def __repr__(self) -> str:
+        state = "in force" if self.signed.in_force else "not in force"
+        return f"<Agreement {self.id} with {self.signed.peer} on {self.signed.dataset}, {state}>"
+
+    def to_pandas(self, *, limit: int | None = None) -> Any:
+        """Read into a pandas DataFrame with the standard Delta Sharing client, `limit` rows at most.
+
+        Raises Refused, client.undecided, client.extra-missing.
+        """
+        sharing = _extra("delta_sharing")
+        with self._profile_file() as path, _sharing_refusals():
+            table = next(iter(sharing.SharingClient(path).list_all_tables()))
+            address = f"{path}#{table.share}.{table.schema}.{table.name}"
+            return sharing.load_as_pandas(address, limit=limit)
+
+    def to_arrow(self, *, purpose: str | None = None) -> pa.Table:
+        """Read into an Arrow table. `purpose` states what for, and is refused where it was not agreed.
+
+        Raises Refused, client.undecided.
+        """
+        with tempfile.TemporaryDirectory(prefix="renkei-") as folder:
+            return pq.read_table(self.save(Path(folder) / "data.parquet", purpose=purpose))
+
+    def to_duckdb(self, connection: Any = None, *, purpose: str | None = None) -> Any:
+        """Read into memory and return it as a DuckDB relation, on `connection` or on one of its own.
+
+        Raises Refused, client.undecided, client.extra-missing.
+        """
+        duckdb = _extra("duckdb")
+        return (connection or duckdb.connect()).from_arrow(self.to_arrow(purpose=purpose))
+
+    def save(
+        self,
+        path: Path | str,
+        *,
+        format: str = "parquet",  # noqa: A002 — the word of the door's own parameter
+        purpose: str | None = None,
+        progress: Callable[[int, int | None], None] | None = None,
+    ) -> Path:
+        """Write the data to a file: `parquet`, `csv` or `jsonl`. The file appears when it is whole.
+
+        `progress` is told the bytes so far, and all bytes where they are known. Raises Refused, client.undecided.
+        """
+        target = Path(path)
+        part = target.with_name(f".{target.name}.{os.getpid()}.part")
+        try:
+            with part.open("wb") as file:
+                for piece, total in self.parts(format=format, purpose=purpose):
+                    file.write(piece)
+                    if progress is not None:
+                        progress(file.tell(), total)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+        return target
+
+    def parts(
+        self,
+        *,
+        format: str = "parquet",  # noqa: A002 — as above
+        purpose: str | None = None,
+    ) -> Iterator[tuple[bytes, int | None]]:
+        """Yield the data piece by piece, each with the size of the whole in bytes where it is known."""
+        address = self._address(HTTP_DATA)
+        params = {"format": format} | ({"purpose": purpose} if purpose is not None else {})
+        with self._connection.stream(address.endpoint, token=address.token, params=params) as (
+            headers,
+            pieces,
+        ):
+            length = headers.get("content-length")
+            for piece in pieces:
+                yield piece, int(length) if length else None
+
+    def profile(self) -> dict[str, Any]:
+        """Return the profile with which any Delta Sharing client reads the data. It holds a secret."""
+        return wire.sharing_profile(self._address(DELTA_SHARING), expires=self.signed.ends_at)
+
+    def save_profile(self, path: Path | str) -> Path:
+        """Write the profile to a file that only its owner can read."""
+        target = Path(path)
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            os.fchmod(file.fileno(), 0o600)
+            json.dump(self.profile(), file)
+        return target
+
+    def transfer(self, format: str, *, timeout: float = 60) -> wire.Transfer:  # noqa: A002 — as above
+        """Return a transfer that has started, one that runs already or a new one.
+
+        `timeout` is in seconds. Raises Refused, client.undecided.
+        """
+        listed = self._connection.get(
+            f"{wire.ROOT}/transfers", wire.Transfers, params={"agreement": self.id}
+        ).items
+        running = [
+            each for each in listed if (each.format, each.state, each.role) == (format, "STARTED", "consumer")
+        ]
+        if running:
+            return self._transfer(running[0].id, wait=0)
+        request = wire.TransferRequest(agreement=self.id, format=format)
+        begun = self._connection.post(f"{wire.ROOT}/transfers", request, wire.Transfer)
+        return self._started(begun.id, timeout=timeout)
+
+    def _started(self, transfer: str, *, timeout: float) -> wire.Transfer:
+        until = time.monotonic() + timeout
+        while True:
+            left = until - time.monotonic()
+            now = self._transfer(transfer, wait=max(0.0, min(left, wire.LONGEST_WAIT)))
+            if now.state == "STARTED":
+                return now
+            if now.state in {"TERMINATED", "COMPLETED"}:
+                raise refused_by_peer(now.code, now.reasons)
+            if left <= 0:
+                waiting = now.waiting_for or NOTHING
+                raise Undecided(
+                    seconds=f"{timeout:g}",
+                    what="transfer",
+                    id=transfer,
+                    waiting_ja=waiting.ja,
+                    waiting_en=waiting.en,
+                )
+
+    def _transfer(self, transfer: str, *, wait: float) -> wire.Transfer:
+        path = f"{wire.ROOT}/transfers/{quote(transfer, safe=':')}"
+        return self._connection.get(path, wire.Transfer, params={"wait": f"{wait:.3f}"})
+
+    def _address(self, format: str) -> wire.DataAddress:  # noqa: A002 — as above
+        address = self.transfer(format).data_address
+        if address is None:
+            raise refused_by_peer(
+                "client.no-data-address", ("The transfer has started without a data address.",)
+            )
+        return address
+
+    @contextlib.contextmanager
+    def _profile_file(self) -> Iterator[str]:
+        with tempfile.TemporaryDirectory(prefix="renkei-") as folder:
+            yield str(self.save_profile(Path(folder) / "profile.share"))
+
+
+@contextlib.contextmanager
+def _sharing_refusals() -> Iterator[None]:
+    requests = _extra("requests")
+    try:
+        yield
+    except requests.exceptions.HTTPError as why:
+        refusal = refusal_in(why.response.content) if why.response is not None else None
+        if refusal is None:
+            raise
+        raise refusal from None
+
+
+def _extra(module: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        raise ExtraMissing(module=module) from None

@@ -1,0 +1,166 @@
+"""One's own node: catalogue, negotiation, agreements."""
+
+import os
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import parse_qsl, quote
+
+from renkei.client.agreement import NOTHING, Agreement
+from renkei.client.audit import Verified, verify
+from renkei.client.connection import Connection
+from renkei.client.errors import NodeUnnamed, OfferAmbiguous, Undecided, refused_by_peer
+from renkei.client.listing import Listing
+from renkei.wire import member as wire
+
+
+class Node:
+    """The node of one's organisation. It speaks to the other nodes; only data are fetched from them directly."""
+
+    def __init__(self, url: str | None = None, token: str | None = None) -> None:
+        """Use the node at `url` with the organisation's `token`; RENKEI_NODE and RENKEI_TOKEN where they are left out.
+
+        Raises client.node-unnamed.
+        """
+        url, token = url or os.environ.get("RENKEI_NODE"), token or os.environ.get("RENKEI_TOKEN")
+        if not url or not token:
+            raise NodeUnnamed
+        self._connection = Connection(url, token)
+
+    def __repr__(self) -> str:
+        return f"Node({self._connection.url!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, why: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the kept connections."""
+        self._connection.close()
+
+    def catalog(self, provider: str) -> list[Listing]:
+        """Return all datasets that a provider offers; `provider` is its DID or its root's address.
+
+        Raises Refused, among others with the codes servers.peer-… when the provider cannot be spoken to.
+        """
+        found: list[Listing] = []
+        after: str | None = None
+        while True:
+            page = self.catalog_page(provider, after=after)
+            found.extend(Listing(page.provider, each) for each in page.listings)
+            after = page.next
+            if after is None:
+                return found
+
+    def catalog_page(self, provider: str, *, after: str | None = None) -> wire.Catalog:
+        """Return one page of a provider's catalogue; `after` is `next` of the page before."""
+        request = wire.CatalogRequest(provider=provider, after=after)
+        return self._connection.post(f"{wire.ROOT}/catalog", request, wire.Catalog)
+
+    def negotiate(
+        self, listing: Listing, *, offer: str | None = None, purpose: str | None = None
+    ) -> wire.Negotiation:
+        """Begin to negotiate for a dataset and return at once.
+
+        `offer` is an offer's id, needed where there are several; `purpose` one of its purposes. Raises Refused,
+        client.offer-ambiguous.
+        """
+        chosen = [each for each in listing.offers if offer in {None, each.id}]
+        if len(chosen) != 1:
+            ids = ", ".join(each.id for each in listing.offers)
+            raise OfferAmbiguous(dataset=listing.id, count=len(chosen), offers=ids)
+        return self.negotiate_for(
+            provider=listing.provider, dataset=listing.id, offer=chosen[0].policy, purpose=purpose
+        )
+
+    def negotiate_for(
+        self, *, provider: str, dataset: str, offer: str | dict[str, Any], purpose: str | None = None
+    ) -> wire.Negotiation:
+        """Begin to negotiate by names; an offer given by its id is looked up by the node."""
+        request = wire.NegotiationRequest(provider=provider, dataset=dataset, offer=offer, purpose=purpose)
+        return self._connection.post(f"{wire.ROOT}/negotiations", request, wire.Negotiation)
+
+    def agree(
+        self,
+        listing: Listing,
+        *,
+        offer: str | None = None,
+        purpose: str | None = None,
+        timeout: float = 60,
+    ) -> Agreement:
+        """Negotiate and return the agreement when both sides have signed it.
+
+        `timeout` is in seconds. Raises Refused with the provider's code and reasons when it does not agree,
+        client.undecided when the time is up, for instance because a person has to decide.
+        """
+        begun = self.negotiate(listing, offer=offer, purpose=purpose)
+        return self.conclude(begun.id, timeout=timeout)
+
+    def conclude(self, negotiation: str, *, timeout: float = 60) -> Agreement:
+        """Wait for a negotiation that was begun and return its agreement. Raises what `agree` raises."""
+        until = time.monotonic() + timeout
+        while True:
+            left = until - time.monotonic()
+            now = self.negotiation(negotiation, wait=max(0.0, min(left, wire.LONGEST_WAIT)))
+            if now.state == "FINALIZED" and now.agreement is not None:
+                return self.agreement(now.agreement)
+            if now.state == "TERMINATED":
+                raise refused_by_peer(now.code, now.reasons)
+            if left <= 0 or now.decision_due:
+                waiting = now.waiting_for or NOTHING
+                raise Undecided(
+                    seconds=f"{timeout:g}",
+                    what="negotiation",
+                    id=negotiation,
+                    waiting_ja=waiting.ja,
+                    waiting_en=waiting.en,
+                )
+
+    def negotiation(self, negotiation: str, *, wait: float = 0) -> wire.Negotiation:
+        """Return a negotiation, at once or, up to `wait` seconds (10 at most), when it has come to rest."""
+        path = f"{wire.ROOT}/negotiations/{quote(negotiation, safe=':')}"
+        return self._connection.get(path, wire.Negotiation, params={"wait": f"{wait:.3f}"})
+
+    def negotiations(self) -> tuple[wire.Negotiation, ...]:
+        """Return the organisation's negotiations, as consumer and as provider."""
+        return self._connection.get(f"{wire.ROOT}/negotiations", wire.Negotiations).items
+
+    def accept(self, negotiation: str) -> wire.Negotiation:
+        """Accept the provider's counter-offer."""
+        path = f"{wire.ROOT}/negotiations/{quote(negotiation, safe=':')}/acceptance"
+        return self._connection.post(path, None, wire.Negotiation)
+
+    def give_up(self, negotiation: str, *, reason: str) -> wire.Negotiation:
+        """End a negotiation; the reason is what the provider will read."""
+        path = f"{wire.ROOT}/negotiations/{quote(negotiation, safe=':')}/termination"
+        return self._connection.post(path, wire.Termination(reason=reason), wire.Negotiation)
+
+    def agreement(self, agreement: str) -> Agreement:
+        """Return an agreement by its id."""
+        path = f"{wire.ROOT}/agreements/{quote(agreement, safe=':')}"
+        return Agreement(self._connection, self._connection.get(path, wire.Agreement))
+
+    def agreements(self) -> list[Agreement]:
+        """Return the organisation's agreements, as consumer and as provider."""
+        found = self._connection.get(f"{wire.ROOT}/agreements", wire.Agreements).items
+        return [Agreement(self._connection, each) for each in found]
+
+    def verify_audit(self, provider: str, *subjects: str, keep: Path | str) -> Verified:
+        """Verify the audit log of the node that hosts `provider` (a DID), and that it holds entries on the subjects.
+
+        Subjects are ids of agreements, negotiations or transfers of one's own. `keep` is the file in which the log's
+        key and last head are kept between visits: a log that was shortened or rewritten since is caught. The token
+        needs the scope `audit`. Raises Refused, and the tlog.… refusals of what does not hold.
+        """
+
+        def fetch(path: str) -> bytes:
+            part, _, asked = path.removeprefix("/audit/").partition("?")
+            params = {"provider": provider} | dict(parse_qsl(asked))
+            return self._connection.get_bytes(f"{wire.ROOT}/log/{part}", params=params)
+
+        return verify(fetch, subjects=subjects, keep=Path(keep))

@@ -1,0 +1,215 @@
+"""The doors of the member API.
+
+A question with `wait=<seconds>` is held until the process has come to rest, at most ten seconds. It holds no thread
+meanwhile: it looks again when something changed in this process, and now and then for the sake of the others.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.routing import BaseRoute
+
+from renkei.exchange import api as exchange
+from renkei.kernel.clock import utc_now
+from renkei.kernel.ids import AgreementId, NegotiationId, TransferId
+from renkei.parties import api as parties
+from renkei.servers.door import Call, Reply, in_room, json_reply, route
+from renkei.servers.errors import OfferNotListed, WaitMalformed
+from renkei.servers.identity import member
+from renkei.servers.members import answers
+from renkei.servers.members.log import fetch_log
+from renkei.servers.peers import Peers
+from renkei.wire import member as wire
+
+TICK = 0.01
+LOOK_AGAIN = 0.25
+"""Seconds after which a waiting question looks at the database although nothing changed in this process."""
+
+SETTLED = {exchange.NegotiationState.FINALIZED, exchange.NegotiationState.TERMINATED}
+peers = Peers()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was found, and whether there is anything to wait for."""
+
+    reply: Reply
+    settled: bool
+
+
+def catalog(call: Call) -> Reply:
+    """Fetch a page of a provider's catalogue."""
+    org = _member(call).org
+    asked = call.read(wire.CatalogRequest)
+    peer = peers.find(asked.provider)
+    page = peers.catalog(peer, org=org.id, after=asked.after)
+    listings = tuple(answers.listing(dataset) for dataset in page.catalog.dataset or ())
+    return json_reply(wire.Catalog(provider=peer.participant, listings=listings, next=page.next))
+
+
+def negotiate(call: Call) -> Reply:
+    """Begin a negotiation; the messages go out in the background."""
+    caller = _member(call)
+    asked = call.read(wire.NegotiationRequest)
+    peer = peers.find(asked.provider)
+    offer = asked.offer
+    if isinstance(offer, str):
+        offered = peers.dataset(peer, org=caller.org.id, dataset=asked.dataset).has_policy
+        offer = next((policy for policy in offered if policy.get("@id") == offer), None) or _not_listed(asked)
+    begun = exchange.request_negotiation(
+        org=caller.org.id,
+        provider=peer.participant,
+        address=peer.base,
+        dataset=asked.dataset,
+        offer=offer,
+        purpose=asked.purpose,
+        actor=caller.actor,
+        now=utc_now(),
+    )
+    return json_reply(answers.negotiation(begun), status=201)
+
+
+def negotiations(call: Call) -> Reply:
+    """List the organisation's negotiations."""
+    found = exchange.negotiations(org=_member(call).org.id)
+    return json_reply(wire.Negotiations(tuple(answers.negotiation(each) for each in found)))
+
+
+async def negotiation(call: Call) -> Reply:
+    """Show one negotiation, once it has come to rest or the time is up."""
+
+    def look() -> Look:
+        found = exchange.negotiation(NegotiationId(call.path["id"]), org=_member(call).org.id)
+        return Look(json_reply(answers.negotiation(found)), found.state in SETTLED or found.decision_due)
+
+    return await _held(call, look)
+
+
+def accept(call: Call) -> Reply:
+    """Accept the provider's counter-offer."""
+    caller = _member(call)
+    done = exchange.accept_offer(
+        org=caller.org.id, negotiation=NegotiationId(call.path["id"]), actor=caller.actor, now=utc_now()
+    )
+    return json_reply(answers.negotiation(done))
+
+
+def terminate_negotiation(call: Call) -> Reply:
+    """End a negotiation, giving the peer the reason."""
+    caller = _member(call)
+    done = exchange.terminate_negotiation(
+        org=caller.org.id,
+        negotiation=NegotiationId(call.path["id"]),
+        reason=call.read(wire.Termination).reason,
+        actor=caller.actor,
+        now=utc_now(),
+    )
+    return json_reply(answers.negotiation(done))
+
+
+def agreements(call: Call) -> Reply:
+    """List the organisation's agreements."""
+    found = exchange.agreements(org=_member(call).org.id)
+    return json_reply(wire.Agreements(tuple(answers.agreement(each) for each in found)))
+
+
+def agreement(call: Call) -> Reply:
+    """Show one agreement."""
+    found = exchange.agreement(AgreementId(call.path["id"]), org=_member(call).org.id)
+    return json_reply(answers.agreement(found))
+
+
+def transfer_data(call: Call) -> Reply:
+    """Ask for the data of an agreement."""
+    caller = _member(call)
+    asked = call.read(wire.TransferRequest)
+    begun = exchange.request_transfer(
+        org=caller.org.id,
+        agreement=AgreementId(asked.agreement),
+        format=asked.format,
+        actor=caller.actor,
+        now=utc_now(),
+    )
+    return json_reply(answers.transfer(begun), status=201)
+
+
+def transfers(call: Call) -> Reply:
+    """List the organisation's transfers, of one agreement where `agreement` names it, without data addresses."""
+    named = call.query.get("agreement")
+    found = exchange.transfers(org=_member(call).org.id, agreement=AgreementId(named) if named else None)
+    return json_reply(wire.Transfers(tuple(answers.transfer(each) for each in found)))
+
+
+async def transfer(call: Call) -> Reply:
+    """Show one transfer with its data address, once it has come to rest or the time is up."""
+
+    def look() -> Look:
+        found = exchange.transfer(TransferId(call.path["id"]), org=_member(call).org.id)
+        return Look(json_reply(answers.transfer(found)), found.state is not exchange.TransferState.REQUESTED)
+
+    return await _held(call, look)
+
+
+def terminate_transfer(call: Call) -> Reply:
+    """End a transfer, giving the peer the reason."""
+    caller = _member(call)
+    done = exchange.terminate_transfer(
+        org=caller.org.id,
+        transfer=TransferId(call.path["id"]),
+        reason=call.read(wire.Termination).reason,
+        actor=caller.actor,
+        now=utc_now(),
+    )
+    return json_reply(answers.transfer(done))
+
+
+async def _held(call: Call, look: Callable[[], Look]) -> Reply:
+    clock = asyncio.get_running_loop()
+    until = clock.time() + _wait(call)
+    while True:
+        seen = exchange.changed.count
+        found = await in_room(look)
+        left = until - clock.time()
+        if found.settled or left <= 0:
+            return found.reply
+        pause = clock.time() + min(left, LOOK_AGAIN)
+        while exchange.changed.count == seen and clock.time() < pause:
+            await asyncio.sleep(TICK)
+
+
+def _wait(call: Call) -> float:
+    asked = call.query.get("wait", "0")
+    try:
+        seconds = float(asked)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= wire.LONGEST_WAIT:
+        raise WaitMalformed(asked=asked[:40], longest=wire.LONGEST_WAIT)
+    return seconds
+
+
+def _member(call: Call) -> parties.Member:
+    return member(call, parties.Scope.EXCHANGE)
+
+
+def _not_listed(asked: wire.NegotiationRequest) -> dict[str, Any]:
+    raise OfferNotListed(offer=asked.offer, dataset=asked.dataset)
+
+
+ROUTES: list[BaseRoute] = [
+    route(f"{wire.ROOT}/catalog", catalog, methods=["POST"]),
+    route(f"{wire.ROOT}/negotiations", negotiate, methods=["POST"]),
+    route(f"{wire.ROOT}/negotiations", negotiations, methods=["GET"]),
+    route(f"{wire.ROOT}/negotiations/{{id}}", negotiation, methods=["GET"]),
+    route(f"{wire.ROOT}/negotiations/{{id}}/acceptance", accept, methods=["POST"]),
+    route(f"{wire.ROOT}/negotiations/{{id}}/termination", terminate_negotiation, methods=["POST"]),
+    route(f"{wire.ROOT}/agreements", agreements, methods=["GET"]),
+    route(f"{wire.ROOT}/agreements/{{id:path}}", agreement, methods=["GET"]),
+    route(f"{wire.ROOT}/transfers", transfer_data, methods=["POST"]),
+    route(f"{wire.ROOT}/transfers", transfers, methods=["GET"]),
+    route(f"{wire.ROOT}/transfers/{{id}}", transfer, methods=["GET"]),
+    route(f"{wire.ROOT}/transfers/{{id}}/termination", terminate_transfer, methods=["POST"]),
+    route(f"{wire.ROOT}/log/{{part}}", fetch_log, methods=["GET"]),
+]

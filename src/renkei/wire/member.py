@@ -1,0 +1,202 @@
+"""The member API: what an organisation asks of its own node, as a consumer of others' data. JSON, camel case.
+
+A member of an answer that a reader does not know is ignored, so that nodes and clients of different age understand
+each other.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+
+from renkei.kernel.texts import Text
+
+ROOT = "/api/v1"
+LONGEST_WAIT = 10
+"""Seconds that a question with `wait` may be held."""
+
+Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+Address = Annotated[str, msgspec.Meta(min_length=1, max_length=2048)]
+Sentence = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+
+
+class CatalogRequest(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """Ask for a page of a provider's catalogue."""
+
+    provider: Address
+    """DID, or the address of the provider's root."""
+    after: Address | None = None
+    """`next` of the page before."""
+
+
+class NegotiationRequest(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """Ask a provider for a dataset under one of its offers."""
+
+    provider: Address
+    dataset: Identifier
+    offer: Identifier | dict[str, Any]
+    """The offer's id, which the node looks up again, or the whole policy as it stood in the catalogue."""
+    purpose: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
+    """The one purpose that is wanted, where an offer allows several."""
+
+
+class TransferRequest(msgspec.Struct, frozen=True, rename="camel"):
+    """Ask for the data of an agreement in one format."""
+
+    agreement: Identifier
+    format: Identifier
+
+
+class Termination(msgspec.Struct, frozen=True, rename="camel"):
+    """End a negotiation or a transfer."""
+
+    reason: Sentence
+    """What the other side will read."""
+
+
+class Offer(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """Terms under which a dataset can be had."""
+
+    id: str
+    policy: dict[str, Any]
+    """ODRL, as the provider wrote it."""
+    terms: tuple[Text, ...] = ()
+    """What the policy says, one sentence for each term."""
+    obstacle: Text | None = None
+    """Why the policy cannot be put into sentences, when it says what this node cannot evaluate."""
+
+
+class Column(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """One column, as the provider describes it; what it leaves out is None."""
+
+    name: str
+    type: str | None = None
+    unit: str | None = None
+    category: str | None = None
+    role: str | None = None
+    description: Text | None = None
+
+
+class Quality(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """The provider's figures on its data."""
+
+    rows: int
+    version: int | None = None
+    first: str | None = None
+    last: str | None = None
+    completeness: dict[str, int] = {}
+    """Rows with a value, per column, in ‰."""
+
+
+class Listing(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """A dataset in a provider's catalogue."""
+
+    id: str
+    title: Text
+    description: Text
+    offers: tuple[Offer, ...]
+    formats: tuple[str, ...] = ()
+    licence: str | None = None
+    issued: str | None = None
+    themes: tuple[str, ...] = ()
+    columns: tuple[Column, ...] = ()
+    quality: Quality | None = None
+
+
+class Catalog(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """One page of a provider's catalogue."""
+
+    provider: str
+    """The provider's DID."""
+    listings: tuple[Listing, ...]
+    next: str | None = None
+    """What to send as `after` for the next page; None on the last."""
+
+
+class Negotiation(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """A negotiation as this node's side sees it."""
+
+    id: str
+    role: str
+    peer: str
+    state: str
+    dataset: str
+    offer: dict[str, Any]
+    waiting_for: Text | None = None
+    decision_due: bool = False
+    """Whether it is this organisation that has to decide."""
+    code: str | None = None
+    reasons: tuple[str, ...] = ()
+    """Why it was terminated, in the words of whoever did."""
+    agreement: str | None = None
+    created_at: datetime
+    updated_at: datetime
+
+
+class Agreement(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """An agreement that this organisation signed."""
+
+    id: str
+    role: str
+    peer: str
+    dataset: str
+    negotiation: str
+    policy: dict[str, Any]
+    terms: tuple[Text, ...] = ()
+    terms_digest: str
+    in_force: bool
+    signed_at: datetime
+    ends_at: datetime | None = None
+    ended_at: datetime | None = None
+    end_reason: str = ""
+
+
+class DataAddress(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """Where the data are fetched, with the bearer token that opens them. Keep it as you keep a password."""
+
+    endpoint_type: str
+    endpoint: str
+    token: str | None = None
+
+
+class Transfer(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """A transfer as this node's side sees it."""
+
+    id: str
+    role: str
+    peer: str
+    state: str
+    agreement: str
+    dataset: str
+    format: str
+    data_address: DataAddress | None = None
+    """Only for one transfer that is asked for by its id, and only on the consumer's side."""
+    waiting_for: Text | None = None
+    code: str | None = None
+    reasons: tuple[str, ...] = ()
+    created_at: datetime
+    updated_at: datetime
+
+
+class Negotiations(msgspec.Struct, frozen=True):
+    """A list of negotiations, the newest first."""
+
+    items: tuple[Negotiation, ...]
+
+
+class Agreements(msgspec.Struct, frozen=True):
+    """A list of agreements, the newest first."""
+
+    items: tuple[Agreement, ...]
+
+
+class Transfers(msgspec.Struct, frozen=True):
+    """A list of transfers, the newest first."""
+
+    items: tuple[Transfer, ...]
+
+
+def sharing_profile(address: DataAddress, *, expires: datetime | None = None) -> dict[str, Any]:
+    """Return the profile file that the standard Delta Sharing client wants (PROTOCOL.md, "Profile File Format")."""
+    profile = {"shareCredentialsVersion": 1, "endpoint": address.endpoint, "bearerToken": address.token or ""}
+    return profile | ({"expirationTime": expires.isoformat()} if expires else {})
