@@ -64,7 +64,7 @@ def _url(message: Outgoing, path: str) -> str:
 
 def _peer_pid(message: Outgoing, body: bytes) -> str:
     """Return the pid that the peer gave the process. Raises exchange.PeerUnavailable when the answer cannot be used."""
-    process = (
+    process: type[negotiation.ContractNegotiation | transfer.TransferProcess] = (
         negotiation.ContractNegotiation if message.kind.startswith("contract-") else transfer.TransferProcess
     )
     try:
