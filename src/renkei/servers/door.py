@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -130,7 +131,7 @@ def _endpoint(
             call = Call(call.method, call.path, call.query, call.headers, body)
             reply = await _handled(handler, call)
         except Refusal as refusal:
-            reply = refuse(refusal, call)
+            reply = await in_room(partial(refuse, refusal, call))
         except ClientDisconnect:
             reply = Reply(status=400)
         except Exception:

@@ -330,3 +330,15 @@ class LogPartUnknown(Refusal):
     kind, code = Kind.MISSING, "servers.log-part-unknown"
     text = Text(ja="監査ログに「{asked}」という部分はありません。", en="An audit log has no part “{asked}”.")
     remedy = Text(ja="次のいずれかを指定してください: {known}。", en="Ask for one of: {known}.")
+
+
+class NetworkUnknown(Refusal):
+    kind, code = Kind.MISSING, "servers.network-unknown"
+    text = Text(
+        ja="ネットワーク「{network}」のアップリンクは受け付けていません(受け付けるもの: {known})。",
+        en="Uplinks of the network “{network}” are not taken here; {known} are.",
+    )
+    remedy = Text(
+        ja="送り先のアドレスの最後を、いずれかの名前に直してください。",
+        en="Correct the last part of the address to one of these names.",
+    )

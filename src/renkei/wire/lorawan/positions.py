@@ -7,7 +7,6 @@ A position may be personal data, and terms of exchange speak of columns: it must
 
 import re
 from functools import lru_cache
-from math import isfinite
 from typing import Any
 
 from renkei.wire.lorawan.reading import OutOfPlaceError
@@ -34,6 +33,7 @@ _TELLING = frozenset(
 _TELLING_ALONE = frozenset(
     {"lon", "long", "alt", "elevation", "place", "olc", "pluscode", "mgrs", "geometry"}
 )
+_PLAIN = frozenset({str, float, bool, type(None)})
 _LATITUDE = frozenset({"latitude", "lat"})
 _LONGITUDE = frozenset({"longitude", "lon", "lng", "long"})
 
@@ -50,10 +50,8 @@ def tells_position(key: str) -> bool:
 
 def valid_pair(latitude: object, longitude: object) -> tuple[float, float] | None:
     """Return a position in degrees, or None unless both are numbers on the globe."""
-    if not _is_number(latitude) or not _is_number(longitude):
-        return None
-    north, east = float(latitude), float(longitude)  # type: ignore[arg-type]  # numbers, as just checked
-    if not (isfinite(north) and isfinite(east) and -90 <= north <= 90 and -180 <= east <= 180):
+    north, east = _number(latitude), _number(longitude)
+    if north is None or east is None or not (-90 <= north <= 90 and -180 <= east <= 180):
         return None
     return north, east
 
@@ -77,17 +75,21 @@ def without_positions(decoded: dict[str, Any]) -> dict[str, Any]:
 
     Raises OutOfPlaceError for a whole number beyond 64 bits, which no table holds.
     """
-    return {key: _stripped(value) for key, value in decoded.items() if not tells_position(key)}
+    return {
+        key: value if type(value) in _PLAIN else _stripped(value)
+        for key, value in decoded.items()
+        if not tells_position(key)
+    }
 
 
 def _stripped(value: Any) -> Any:
+    if isinstance(value, int):
+        if not -(2**63) <= value < 2**63:
+            raise OutOfPlaceError("a whole number beyond 64 bits in the decoded payload")
+        return value
     if isinstance(value, dict):
         return without_positions(value)
-    if isinstance(value, list):
-        return [_stripped(inner) for inner in value]
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        raise OutOfPlaceError("a whole number beyond 64 bits in the decoded payload")
-    return value
+    return [_stripped(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _pair_of(value: dict[str, Any]) -> tuple[float, float] | None:
@@ -104,5 +106,10 @@ def _part(key: str) -> str:
     return words[-1] if words else ""
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _number(value: object) -> float | None:
+    """Return a number as a float; a flag is none, and one beyond all bounds is none either."""
+    if type(value) is float:
+        return value
+    if type(value) is int and -1000 < value < 1000:
+        return float(value)
+    return None

@@ -62,6 +62,5 @@ def utc(at: datetime) -> datetime:
 
 
 def from_milliseconds(since_1970: int) -> datetime:
-    """Return the time of a count of milliseconds since 1970."""
-    seconds, thousandths = divmod(since_1970, 1000)
-    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=thousandths * 1000)
+    """Return the time of a count of milliseconds since 1970, exact before the year 2242."""
+    return datetime.fromtimestamp(since_1970 / 1000, UTC)
