@@ -1,0 +1,36 @@
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from renkei.kernel.clock import format_utc, parse_utc, utc_now
+
+TOKYO = timezone(timedelta(hours=9))
+
+
+def test_now_is_aware_and_in_utc() -> None:
+    assert utc_now().tzinfo is UTC
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_a_time_is_read_as_it_was_written(at: datetime) -> None:
+    assert parse_utc(format_utc(at)) == at
+
+
+def test_a_time_of_tokyo_is_written_in_utc() -> None:
+    assert format_utc(datetime(2026, 5, 1, 18, 0, tzinfo=TOKYO)) == "2026-05-01T09:00:00Z"
+
+
+def test_microseconds_are_kept_where_there_are_any() -> None:
+    assert format_utc(datetime(2026, 5, 1, 9, 0, 0, 120, tzinfo=UTC)) == "2026-05-01T09:00:00.000120Z"
+
+
+def test_a_time_is_read_from_any_offset() -> None:
+    assert parse_utc("2026-05-01T18:00:00+09:00") == datetime(2026, 5, 1, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["2026-05-01T09:00:00", "2026-05-01", "soon", ""])
+def test_a_time_without_offset_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        parse_utc(text)
