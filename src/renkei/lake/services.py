@@ -3,7 +3,6 @@
 import hashlib
 import logging
 import shutil
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,8 +24,8 @@ from renkei.lake.types import Appended, Column, ColumnType, Erased, Table
 
 log = logging.getLogger(__name__)
 
-COMPACT_AT = 50
-"""Small files in a table at which an append tidies up: the cost of a commit grows with them."""
+COMPACT_EVERY = 50
+"""Versions after which an append tidies up: the cost of a commit grows with the files and the log."""
 
 
 @transaction.atomic
@@ -72,18 +71,10 @@ def append(table_id: TableId, rows: Any, *, writer: str, sequence: int) -> Appen
     """
     table = queries.table(table_id)
     fitting = fit_rows(rows, table.columns)
-    folder = queries.folder(table_id)
-    with store.writing(folder):
-        delta = DeltaTable(str(folder))
-        last = delta.transaction_version(writer)
-        if last is not None and sequence <= last:
-            return Appended(version=delta.version(), rows=0, skipped=True)
-        files = store.write_files(folder, _one(fitting), fitting.schema)
-        version = store.commit(folder, added=files, transaction=(writer, sequence))
-        small = len(_small(delta)) + len(files)
-    if small >= COMPACT_AT:
+    appended = store.append_once(queries.folder(table_id), fitting, writer=writer, sequence=sequence)
+    if not appended.skipped and appended.version % COMPACT_EVERY == 0:
         _compact_if_there_is_room(table)
-    return Appended(version=version, rows=fitting.num_rows, skipped=False)
+    return appended
 
 
 def compact(table_id: TableId, *, now: datetime) -> None:  # noqa: ARG001 - the contract of all acts
@@ -119,11 +110,6 @@ def erase(table_id: TableId, *, subject: str, actor: Actor, now: datetime) -> Er
             sha256=told,
         )
     return Erased(rows=rows, version=version)
-
-
-def _one(rows: Any) -> Iterator[Any]:
-    if rows.num_rows:
-        yield rows
 
 
 def _small(delta: DeltaTable) -> list[store.DataFile]:

@@ -25,6 +25,7 @@ from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 
 from renkei.lake.errors import DiskFull
+from renkei.lake.types import Appended
 
 ROW_GROUP = 122_880
 """Rows: DuckDB works on row groups of this size in parallel."""
@@ -125,6 +126,18 @@ def discard(folder: Path, files: Iterable[DataFile]) -> None:
     """Remove files that no commit names."""
     for file in files:
         (folder / file.name).unlink(missing_ok=True)
+
+
+def append_once(folder: Path, rows: Any, *, writer: str, sequence: int) -> Appended:
+    """Write an Arrow table's rows and commit them under the writer's sequence, unless that has been done."""
+    with writing(folder):
+        delta = DeltaTable(str(folder))
+        last = delta.transaction_version(writer)
+        if last is not None and sequence <= last:
+            return Appended(version=delta.version(), rows=0, skipped=True)
+        files = write_files(folder, [rows] if rows.num_rows else [], rows.schema)
+        version = commit(folder, added=files, transaction=(writer, sequence))
+    return Appended(version=version, rows=rows.num_rows, skipped=False)
 
 
 def commit(
