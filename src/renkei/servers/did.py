@@ -4,6 +4,7 @@ import ipaddress
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,8 +31,11 @@ LARGEST = 64 * 1024
 class HttpDidDocuments:
     """Fetches peers' documents over HTTP and keeps them for five minutes; its own organisations' it knows."""
 
-    def __init__(self, outgoing: Outgoing, *, inside_peers: bool) -> None:
-        """`inside_peers` lets documents of hosts inside the network be fetched over plain http."""
+    def __init__(
+        self, outgoing: Outgoing, *, inside_peers: bool, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`inside_peers` lets documents of hosts inside the network be fetched over plain http; `clock` in seconds."""
+        self._clock = clock
         self._outgoing = outgoing
         self._inside_peers = inside_peers
         self._kept: OrderedDict[str, tuple[float, dict[str, Any]]] = OrderedDict()
@@ -59,11 +63,11 @@ class HttpDidDocuments:
             fetched_at, document = self._kept.get(did, (-FRESH - 1.0, {}))
             if document:
                 self._kept.move_to_end(did)
-        if document and time.monotonic() - fetched_at <= oldest:
+        if document and self._clock() - fetched_at <= oldest:
             return document
         document = self._fetch(did)
         with self._lock:
-            self._kept[did] = (time.monotonic(), document)
+            self._kept[did] = (self._clock(), document)
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         return document
