@@ -1,0 +1,88 @@
+"""Refusals about datasets and offers."""
+
+from renkei.kernel.refusals import Kind, Refusal
+from renkei.kernel.texts import Text
+
+
+class DatasetMissing(Refusal):
+    kind, code = Kind.MISSING, "exchange.dataset-missing"
+    text = Text(ja="データセット {dataset} は見つかりません。", en="There is no dataset {dataset}.")
+    remedy = Text(
+        ja="提供者のカタログで識別子を確かめてください。",
+        en="Look up its identifier in the provider's catalogue.",
+    )
+
+
+class DatasetTaken(Refusal):
+    kind, code = Kind.CONFLICT, "exchange.dataset-taken"
+    text = Text(
+        ja="識別子 {dataset} のデータセットはすでにあります。",
+        en="A dataset with the identifier {dataset} already exists.",
+    )
+    remedy = Text(
+        ja="別の識別子を指定するか、省略してください。", en="Choose another identifier or leave it out."
+    )
+
+
+class ColumnUnknown(Refusal):
+    kind, code = Kind.INVALID, "exchange.column-unknown"
+    text = Text(ja="表に「{column}」という列はありません。", en="The table has no column “{column}”.")
+    remedy = Text(ja="ある列は次のとおりです: {columns}。", en="Its columns are: {columns}.")
+
+
+class ColumnUnclassed(Refusal):
+    kind, code = Kind.INVALID, "exchange.column-unclassed"
+    text = Text(
+        ja="個人情報にかかわる列を含むデータセットなのに、次の列の区分が示されていません: {columns}。",
+        en="The dataset has personal columns, and these columns have not been classed: {columns}.",
+    )
+    remedy = Text(
+        ja="すべての列に区分(non-personal、personal-related、personal、sensitive)を付けてください。",
+        en="Class every column as non-personal, personal-related, personal or sensitive.",
+    )
+
+
+class ColumnRepeated(Refusal):
+    kind, code = Kind.INVALID, "exchange.column-repeated"
+    text = Text(
+        ja="列「{column}」の区分が 2 度示されています。", en="The column “{column}” is classed twice."
+    )
+    remedy = Text(ja="どちらか一方を残してください。", en="Keep one of the two.")
+
+
+class NotTheOwner(Refusal):
+    kind, code = Kind.DENIED, "exchange.not-the-owner"
+    text = Text(
+        ja="この表は別の組織のものなので、データセットとして公開できません。",
+        en="The table belongs to another organisation, so it cannot be published as yours.",
+    )
+    remedy = Text(ja="自組織の表を指定してください。", en="Name a table of your own organisation.")
+
+
+class OfferMissing(Refusal):
+    kind, code = Kind.MISSING, "exchange.offer-missing"
+    text = Text(ja="オファー {offer} は見つかりません。", en="There is no offer {offer}.")
+    remedy = Text(
+        ja="提供者のカタログを読み直し、載っているオファーを使ってください。",
+        en="Read the provider's catalogue again and take an offer that stands in it.",
+    )
+
+
+class OfferTaken(Refusal):
+    kind, code = Kind.CONFLICT, "exchange.offer-taken"
+    text = Text(
+        ja="識別子 {offer} のオファーはすでにあります。",
+        en="An offer with the identifier {offer} already exists.",
+    )
+    remedy = Text(
+        ja="別の識別子を指定するか、省略してください。", en="Choose another identifier or leave it out."
+    )
+
+
+class OfferWithdrawn(Refusal):
+    kind, code = Kind.CONFLICT, "exchange.offer-withdrawn"
+    text = Text(ja="オファー {offer} は取り下げられました。", en="The offer {offer} has been withdrawn.")
+    remedy = Text(
+        ja="提供者のカタログを読み直し、いま有効なオファーを使ってください。",
+        en="Read the provider's catalogue again and take an offer that stands now.",
+    )

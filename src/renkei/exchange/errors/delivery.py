@@ -1,0 +1,110 @@
+"""Refusals about agreements, transfers and reads."""
+
+from renkei.kernel.refusals import Kind, Refusal
+from renkei.kernel.texts import Text
+
+
+class AgreementMissing(Refusal):
+    kind, code = Kind.MISSING, "exchange.agreement-missing"
+    text = Text(ja="契約 {agreement} は見つかりません。", en="There is no agreement {agreement} for you.")
+    remedy = Text(
+        ja="識別子と、契約した組織のトークンであるかを確かめてください。",
+        en="Check the identifier, and that you act for an organisation that signed it.",
+    )
+
+
+class AgreementNotInForce(Refusal):
+    kind, code = Kind.CONFLICT, "exchange.agreement-not-in-force"
+    text = Text(
+        ja="契約 {agreement} はまだ成立していません。", en="The agreement {agreement} is not in force yet."
+    )
+    remedy = Text(
+        ja="交渉が FINALIZED になるのを待ってください。", en="Wait until its negotiation is FINALIZED."
+    )
+
+
+class AgreementEnded(Refusal):
+    kind, code = Kind.DENIED, "exchange.agreement-ended"
+    text = Text(
+        ja="契約 {agreement} は {ended_at} に終了しました(理由: {reason})。",
+        en="The agreement {agreement} was ended at {ended_at}. The reason given: {reason}.",
+    )
+    remedy = Text(
+        ja="引き続き利用するには、提供者のカタログから改めて契約してください。",
+        en="To go on, make a new agreement from the provider's catalogue.",
+    )
+
+
+class AgreementExpired(Refusal):
+    kind, code = Kind.DENIED, "exchange.agreement-expired"
+    text = Text(
+        ja="契約 {agreement} の利用期間は {ends_at} で終わりました。",
+        en="Use under the agreement {agreement} was allowed until {ends_at}.",
+    )
+    remedy = Text(
+        ja="引き続き利用するには、提供者のカタログから改めて契約してください。",
+        en="To go on, make a new agreement from the provider's catalogue.",
+    )
+
+
+class AgreementNotBegun(Refusal):
+    kind, code = Kind.DENIED, "exchange.agreement-not-begun"
+    text = Text(
+        ja="契約 {agreement} の利用期間は {starts_at} に始まります。",
+        en="Use under the agreement {agreement} is allowed from {starts_at}.",
+    )
+    remedy = Text(ja="開始日時以降に再試行してください。", en="Come back when it has begun.")
+
+
+class TransferMissing(Refusal):
+    kind, code = Kind.MISSING, "exchange.transfer-missing"
+    text = Text(ja="転送 {transfer} は見つかりません。", en="There is no transfer {transfer} for you.")
+    remedy = Text(
+        ja="識別子と、転送を始めた組織のトークンであるかを確かめてください。",
+        en="Check the identifier, and that you act for the organisation that transfers.",
+    )
+
+
+class TransferUnknown(Refusal):
+    kind, code = Kind.UNKNOWN_CALLER, "exchange.transfer-unknown"
+    text = Text(
+        ja="この秘密に対応する転送はありません。契約のない相手にはデータを渡せません。",
+        en="No transfer goes with this secret. Data is handed only to those who have an agreement.",
+    )
+    remedy = Text(
+        ja="提供者のカタログから契約を結び、転送を開始して、発行された秘密を使ってください。",
+        en="Make an agreement from the provider's catalogue, start a transfer, and use the secret that it brings.",
+    )
+
+
+class TransferNotStarted(Refusal):
+    kind, code = Kind.DENIED, "exchange.transfer-not-started"
+    text = Text(
+        ja="転送 {transfer} は {state} の状態なので、読み出せません。",
+        en="The transfer {transfer} is {state}, so nothing can be read through it.",
+    )
+    remedy = Text(
+        ja="停止中なら再開を待ち、終わっていれば契約 {agreement} で新しい転送を始めてください。",
+        en="If it is suspended, wait for it to resume; if it is over, start a new one under the agreement {agreement}.",
+    )
+
+
+class FormatUnknown(Refusal):
+    kind, code = Kind.INVALID, "exchange.format-unknown"
+    text = Text(
+        ja="形式「{format}」では渡せません。渡せる形式は {formats} です。",
+        en="The format “{format}” is not served; these are: {formats}.",
+    )
+    remedy = Text(ja="渡せる形式のいずれかで依頼してください。", en="Ask for one of them.")
+
+
+class PurposeNotAgreed(Refusal):
+    kind, code = Kind.DENIED, "exchange.purpose-not-agreed"
+    text = Text(
+        ja="目的「{purpose}」での利用は合意されていません。契約 {agreement} で認められた目的は {agreed} です。",
+        en="Use for the purpose “{purpose}” was not agreed: the agreement {agreement} is for {agreed}.",
+    )
+    remedy = Text(
+        ja="合意した目的で利用するか、その目的を認めるオファーで新たに契約してください。",
+        en="Use the data for what was agreed, or make another agreement from an offer for that purpose.",
+    )

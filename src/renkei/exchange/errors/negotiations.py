@@ -1,0 +1,104 @@
+"""Refusals in negotiations."""
+
+from renkei.kernel.refusals import Kind, Refusal
+from renkei.kernel.texts import Text
+
+
+class NegotiationMissing(Refusal):
+    kind, code = Kind.MISSING, "exchange.negotiation-missing"
+    text = Text(
+        ja="交渉 {negotiation} は見つかりません。", en="There is no negotiation {negotiation} for you."
+    )
+    remedy = Text(
+        ja="識別子と、交渉した組織のトークンであるかを確かめてください。",
+        en="Check the identifier, and that you act for the organisation that negotiates.",
+    )
+
+
+class TransitionIllegal(Refusal):
+    kind, code = Kind.INVALID, "exchange.transition-illegal"
+    text = Text(
+        ja="状態 {state} では、{sender} からの {message} は許されません。",
+        en="In the state {state}, the {sender} may not send {message}.",
+    )
+    remedy = Text(
+        ja="現在の状態を確かめてください。この状態で許されるのは {allowed} です。",
+        en="Look at the present state; what is allowed in it: {allowed}.",
+    )
+
+
+class RecipientNotAllowed(Refusal):
+    kind, code = Kind.DENIED, "exchange.recipient-not-allowed"
+    text = Text(
+        ja="このオファーの相手方に {participant} は含まれていません。",
+        en="This offer is not made to {participant}.",
+    )
+    remedy = Text(
+        ja="自組織に向けたオファーを提供者に求めてください。",
+        en="Ask the provider for an offer that names your organisation.",
+    )
+
+
+class PidTaken(Refusal):
+    kind, code = Kind.CONFLICT, "exchange.pid-taken"
+    text = Text(
+        ja="識別子 {pid} は、内容の異なる別の依頼ですでに使われています。",
+        en="The identifier {pid} was already used for another request, with other content.",
+    )
+    remedy = Text(ja="新しい識別子で依頼してください。", en="Make the request under a new identifier.")
+
+
+class IdTooLong(Refusal):
+    kind, code = Kind.INVALID, "exchange.id-too-long"
+    text = Text(
+        ja="識別子の長さ({length} 文字)が範囲(1〜{limit} 文字)の外です。",
+        en="An identifier has {length} characters; from 1 to {limit} are taken.",
+    )
+    remedy = Text(
+        ja="識別子を短くして送り直してください。", en="Send it again with identifiers of that length."
+    )
+
+
+class ReasonMissing(Refusal):
+    kind, code = Kind.INVALID, "exchange.reason-missing"
+    text = Text(ja="理由が書かれていません。", en="No reason was given.")
+    remedy = Text(
+        ja="相手方に伝わる理由を一文で書いてください。",
+        en="Say why in a sentence; it is what the other side will read.",
+    )
+
+
+class AgreementDiffers(Refusal):
+    kind, code = Kind.CONFLICT, "exchange.agreement-differs"
+    text = Text(
+        ja="提供者が送った契約は、依頼した内容と {what} が異なります。",
+        en="The agreement that the provider sent differs from what was requested: {what}.",
+    )
+    remedy = Text(
+        ja="署名せずに交渉を打ち切りました。提供者に確認してください。",
+        en="It was not verified and the negotiation was terminated; ask the provider.",
+    )
+
+
+class PeerRefusedMessage(Refusal):
+    kind, code = Kind.CONFLICT, "exchange.peer-refused"
+    text = Text(
+        ja="相手方が {message} を拒否しました(状態コード {status}、{code_given})。",
+        en="The peer refused our {message} (status {status}, {code_given}).",
+    )
+    remedy = Text(
+        ja="相手方の理由を確かめ、直せるものは直して新しい交渉を始めてください。",
+        en="Read the peer's reasons, correct what can be corrected, and begin again.",
+    )
+
+
+class PeerSilent(Refusal):
+    kind, code = Kind.UNAVAILABLE, "exchange.peer-silent"
+    text = Text(
+        ja="相手方に {message} を {hours} 時間届けられませんでした。最後の失敗: {why}。",
+        en="Our {message} could not be delivered to the peer for {hours} hours. The last failure: {why}.",
+    )
+    remedy = Text(
+        ja="相手方の稼働を確かめてから、新しく始めてください。",
+        en="Make sure that the peer is up, then begin again.",
+    )

@@ -1,0 +1,97 @@
+"""Tables of what is offered."""
+
+from django.db import models
+
+from renkei.exchange.types import (
+    Dataset,
+    Offer,
+    Quality,
+)
+from renkei.kernel.ids import (
+    DatasetId,
+    OfferId,
+    OrgId,
+    TableId,
+)
+from renkei.kernel.texts import Text
+from renkei.privacy.api import Category, ColumnClass
+from renkei.privacy.api import Role as ColumnRole
+
+ID = 255
+"""Longest id that is taken from a peer."""
+
+
+class DatasetRow(models.Model):
+    """A described table."""
+
+    id = models.CharField(primary_key=True, max_length=ID)
+    owner = models.CharField(max_length=45)
+    table = models.CharField(max_length=45)
+    title_ja = models.TextField()
+    title_en = models.TextField()
+    description_ja = models.TextField()
+    description_en = models.TextField()
+    licence = models.CharField(max_length=500)
+    themes = models.JSONField(default=list)
+    classes = models.JSONField()
+    """Name, category and role of each column."""
+    version = models.BigIntegerField()
+    rows = models.BigIntegerField()
+    first = models.DateTimeField(null=True)
+    last = models.DateTimeField(null=True)
+    completeness = models.JSONField()
+    subjects = models.BigIntegerField(null=True)
+    published_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "exchange_dataset"
+        indexes = (models.Index(fields=["owner", "id"], name="exchange_dataset_page"),)
+
+    def as_fact(self) -> Dataset:
+        """Return the dataset."""
+        return Dataset(
+            id=DatasetId(self.id),
+            owner=OrgId(self.owner),
+            table=TableId(self.table),
+            title=Text(ja=self.title_ja, en=self.title_en),
+            description=Text(ja=self.description_ja, en=self.description_en),
+            licence=self.licence,
+            themes=tuple(self.themes),
+            classes=tuple(
+                ColumnClass(name, Category(kind), ColumnRole(role)) for name, kind, role in self.classes
+            ),
+            quality=Quality(
+                version=self.version,
+                rows=self.rows,
+                first=self.first,
+                last=self.last,
+                completeness=self.completeness,
+                subjects=self.subjects,
+            ),
+            published_at=self.published_at,
+        )
+
+
+class OfferRow(models.Model):
+    """Terms under which a dataset can be had."""
+
+    id = models.CharField(primary_key=True, max_length=ID)
+    dataset = models.ForeignKey(DatasetRow, on_delete=models.PROTECT, related_name="offers")
+    terms = models.JSONField()
+    automatic = models.BooleanField()
+    created_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "exchange_offer"
+
+    def as_fact(self) -> Offer:
+        """Return the offer."""
+        return Offer(
+            id=OfferId(self.id),
+            dataset=DatasetId(self.dataset_id),
+            terms=self.terms,
+            automatic=self.automatic,
+            created_at=self.created_at,
+            withdrawn_at=self.withdrawn_at,
+        )

@@ -1,0 +1,194 @@
+"""Tables of negotiations, agreements and transfers."""
+
+import msgspec
+from django.db import models
+from django.db.models import Q
+
+from renkei.audit import api as audit
+from renkei.exchange.models.datasets import ID
+from renkei.exchange.rules import waiting
+from renkei.exchange.types import (
+    Agreement,
+    DataAddress,
+    Negotiation,
+    NegotiationState,
+    Role,
+    Transfer,
+    TransferState,
+)
+from renkei.kernel.ids import (
+    AgreementId,
+    NegotiationId,
+    OrgId,
+    ParticipantId,
+    TransferId,
+)
+
+ADDRESS_PURPOSE = "exchange.data-address"
+
+
+class ProcessRow(models.Model):
+    """What a negotiation and a transfer have in common: two sides, their pids, and what was said last."""
+
+    id = models.CharField(primary_key=True, max_length=45)
+    role = models.CharField(max_length=8)
+    org = models.CharField(max_length=45)
+    participant = models.CharField(max_length=ID)
+    peer = models.CharField(max_length=ID)
+    peer_pid = models.CharField(max_length=ID, null=True)
+    peer_address = models.CharField(max_length=2000)
+    dataset = models.CharField(max_length=ID)
+    state = models.CharField(max_length=10)
+    heard = models.CharField(max_length=64, default="")
+    """Digest of the peer's last message, by which a repeat is known."""
+    opening = models.CharField(max_length=64, default="")
+    """Digest of the message by which the peer opened the process; empty when we opened it."""
+    code = models.TextField(null=True)
+    reasons = models.JSONField(default=list)
+    trouble = models.TextField(default="")
+    """Why our last message could not be delivered; empty when it was."""
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+
+class NegotiationRow(ProcessRow):
+    """A contract negotiation, as one side keeps it."""
+
+    offer = models.JSONField()
+    proposed = models.BooleanField(default=False)
+    """Whether the terms on the table are not the published ones, so that somebody has to decide."""
+    agreement = models.CharField(max_length=ID, null=True)
+
+    class Meta:
+        db_table = "exchange_negotiation"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["org", "peer", "role", "peer_pid"],
+                condition=~Q(opening=""),
+                name="exchange_negotiation_once",
+            ),
+        )
+        indexes = (models.Index(fields=["org", "updated_at"], name="exchange_negotiation_list"),)
+
+    def as_fact(self) -> Negotiation:
+        """Return the negotiation."""
+        role, state = Role(self.role), NegotiationState(self.state)
+        return Negotiation(
+            id=NegotiationId(self.id),
+            role=role,
+            org=OrgId(self.org),
+            participant=ParticipantId(self.participant),
+            peer=ParticipantId(self.peer),
+            peer_pid=self.peer_pid,
+            peer_address=self.peer_address,
+            state=state,
+            offer=self.offer,
+            dataset=self.dataset,
+            waiting_for=waiting.negotiation(state=state, role=role, trouble=self.trouble),
+            decision_due=waiting.decision_due(state=state, role=role),
+            code=self.code,
+            reasons=tuple(self.reasons),
+            agreement=None if self.agreement is None else AgreementId(self.agreement),
+            created_at=self.created_at,
+            updated_at=self.updated_at,
+        )
+
+
+class AgreementRow(models.Model):
+    """One side's copy of an agreement."""
+
+    agreement = models.CharField(max_length=ID)
+    role = models.CharField(max_length=8)
+    org = models.CharField(max_length=45)
+    assigner = models.CharField(max_length=ID)
+    assignee = models.CharField(max_length=ID)
+    dataset = models.CharField(max_length=ID)
+    negotiation = models.ForeignKey(NegotiationRow, on_delete=models.PROTECT, related_name="agreements")
+    terms = models.JSONField()
+    terms_digest = models.CharField(max_length=64)
+    signed_at = models.DateTimeField()
+    in_force_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.TextField(default="")
+
+    class Meta:
+        db_table = "exchange_agreement"
+        constraints = (
+            models.UniqueConstraint(fields=["agreement", "org", "role"], name="exchange_agreement_once"),
+        )
+        indexes = (models.Index(fields=["org", "signed_at"], name="exchange_agreement_list"),)
+
+    def as_fact(self) -> Agreement:
+        """Return the agreement."""
+        return Agreement(
+            id=AgreementId(self.agreement),
+            role=Role(self.role),
+            org=OrgId(self.org),
+            assigner=ParticipantId(self.assigner),
+            assignee=ParticipantId(self.assignee),
+            dataset=self.dataset,
+            negotiation=NegotiationId(self.negotiation_id),
+            terms=self.terms,
+            terms_digest=self.terms_digest,
+            signed_at=self.signed_at,
+            in_force_at=self.in_force_at,
+            ends_at=self.ends_at,
+            ended_at=self.ended_at,
+            end_reason=self.end_reason,
+        )
+
+
+class TransferRow(ProcessRow):
+    """A transfer process, as one side keeps it."""
+
+    agreement = models.ForeignKey(AgreementRow, on_delete=models.PROTECT, related_name="transfers")
+    format = models.CharField(max_length=ID)
+    secret_hash = models.CharField(max_length=64, null=True, unique=True)
+    """Provider: SHA-256 of the bearer secret."""
+    data_address = models.BinaryField(null=True)
+    """Consumer: the data address, concealed with the node's secret."""
+
+    class Meta:
+        db_table = "exchange_transfer"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["org", "peer", "role", "peer_pid"],
+                condition=~Q(opening=""),
+                name="exchange_transfer_once",
+            ),
+        )
+        indexes = (models.Index(fields=["org", "updated_at"], name="exchange_transfer_list"),)
+
+    def as_fact(self, *, revealed: bool = False) -> Transfer:
+        """Return the transfer, with its data address when that is wanted and known. Needs `agreement` loaded."""
+        role, state = Role(self.role), TransferState(self.state)
+        return Transfer(
+            id=TransferId(self.id),
+            role=role,
+            org=OrgId(self.org),
+            participant=ParticipantId(self.participant),
+            peer=ParticipantId(self.peer),
+            peer_pid=self.peer_pid,
+            peer_address=self.peer_address,
+            agreement=AgreementId(self.agreement.agreement),
+            dataset=self.dataset,
+            format=self.format,
+            state=state,
+            data_address=self._address() if revealed else None,
+            waiting_for=waiting.transfer(state=state, role=role, trouble=self.trouble),
+            code=self.code,
+            reasons=tuple(self.reasons),
+            created_at=self.created_at,
+            updated_at=self.updated_at,
+        )
+
+    def _address(self) -> DataAddress | None:
+        if self.data_address is None:
+            return None
+        return DataAddress.from_dict(
+            msgspec.json.decode(audit.reveal(bytes(self.data_address), purpose=ADDRESS_PURPOSE))
+        )

@@ -1,0 +1,213 @@
+"""Reads of the exchange, answered with facts."""
+
+from django.db.models import Exists, OuterRef
+
+from renkei.exchange.errors import (
+    AgreementMissing,
+    DatasetMissing,
+    NegotiationMissing,
+    OfferMissing,
+    TransferMissing,
+)
+from renkei.exchange.models import (
+    AgreementRow,
+    DatasetRow,
+    NegotiationRow,
+    OfferRow,
+    OutboxRow,
+    ProvisionRow,
+    TransferRow,
+)
+from renkei.exchange.rules.plan import compile_terms
+from renkei.exchange.rules.terms import parse
+from renkei.exchange.types import (
+    Agreement,
+    Dataset,
+    Listing,
+    Negotiation,
+    Offer,
+    Page,
+    Policy,
+    Provision,
+    Role,
+    Transfer,
+    Waiting,
+)
+from renkei.kernel.ids import AgreementId, DatasetId, NegotiationId, OfferId, OrgId, ParticipantId, TransferId
+from renkei.privacy import api as privacy
+
+_OPEN = ("REQUESTED", "OFFERED", "ACCEPTED", "AGREED", "VERIFIED")
+
+
+def dataset(dataset_id: DatasetId) -> Dataset:
+    """Return one dataset. Raises exchange.dataset-missing."""
+    row = DatasetRow.objects.filter(pk=dataset_id).first()
+    if row is None:
+        raise DatasetMissing(dataset=dataset_id)
+    return row.as_fact()
+
+
+def datasets(owner: OrgId | None = None) -> tuple[Dataset, ...]:
+    """Return an organisation's datasets, or every one of the node's where `owner` is None, newest first."""
+    rows = DatasetRow.objects.order_by("-published_at", "id")
+    return tuple(row.as_fact() for row in (rows if owner is None else rows.filter(owner=owner)))
+
+
+def offer_of(offer_id: OfferId) -> Offer:
+    """Return one offer, withdrawn or not. Raises exchange.offer-missing."""
+    row = OfferRow.objects.filter(pk=offer_id).first()
+    if row is None:
+        raise OfferMissing(offer=offer_id)
+    return row.as_fact()
+
+
+def offers(*, dataset: DatasetId) -> tuple[Offer, ...]:
+    """Return a dataset's offers, withdrawn ones too, oldest first."""
+    return tuple(
+        row.as_fact() for row in OfferRow.objects.filter(dataset=dataset).order_by("created_at", "id")
+    )
+
+
+def all_offers(owner: OrgId | None = None) -> tuple[Offer, ...]:
+    """Return every offer of an organisation's datasets, or of the node's, withdrawn ones too, oldest first."""
+    rows = OfferRow.objects.order_by("created_at", "id")
+    return tuple(row.as_fact() for row in (rows if owner is None else rows.filter(dataset__owner=owner)))
+
+
+def listing(*, owner: OrgId, dataset: DatasetId, viewer: ParticipantId | None = None) -> Listing:
+    """Return a dataset as it stands in its owner's catalogue. Raises exchange.dataset-missing where it does not."""
+    rows = DatasetRow.objects.filter(pk=dataset, owner=owner).prefetch_related("offers")
+    found = [_listing(row, viewer=viewer) for row in rows]
+    if not found or not found[0].offers:
+        raise DatasetMissing(dataset=dataset)
+    return found[0]
+
+
+def catalogue(
+    owner: OrgId, *, after: str | None = None, limit: int = 100, viewer: ParticipantId | None = None
+) -> Page:
+    """Return one page of an organisation's catalogue: the datasets with standing offers, by id.
+
+    With a `viewer`, offers that are made to others are left out, so that a page can hold fewer than `limit`. Two
+    queries, however long the page.
+    """
+    standing = OfferRow.objects.filter(dataset=OuterRef("pk"), withdrawn_at__isnull=True)
+    rows = DatasetRow.objects.filter(Exists(standing), owner=owner, pk__gt=after or "").order_by("pk")
+    page = list(rows.prefetch_related("offers")[: limit + 1])
+    listings = [_listing(row, viewer=viewer) for row in page[:limit]]
+    return Page(
+        listings=tuple(each for each in listings if each.offers),
+        next=page[limit - 1].pk if len(page) > limit else None,
+    )
+
+
+def compile_plan(dataset: Dataset, terms: Policy) -> privacy.Plan:
+    """Return the plan that terms lay down for a dataset.
+
+    Raises what `parse` raises, exchange.column-unknown, role-missing.
+    """
+    return compile_terms(parse(terms), table=dataset.table, classes=dataset.classes)
+
+
+def negotiation(negotiation_id: NegotiationId, *, org: OrgId | None) -> Negotiation:
+    """Return one negotiation of an organisation, or of the node where `org` is None.
+
+    Raises exchange.negotiation-missing.
+    """
+    rows = NegotiationRow.objects.filter(pk=negotiation_id)
+    row = (rows if org is None else rows.filter(org=org)).first()
+    if row is None:
+        raise NegotiationMissing(negotiation=negotiation_id)
+    return row.as_fact()
+
+
+def negotiation_for_peer(pid: str, *, org: OrgId, peer: ParticipantId) -> Negotiation:
+    """Return a negotiation to the peer it is held with. Raises exchange.negotiation-missing."""
+    row = NegotiationRow.objects.filter(pk=pid, org=org, peer=peer).first()
+    if row is None:
+        raise NegotiationMissing(negotiation=pid)
+    return row.as_fact()
+
+
+def negotiations(*, org: OrgId | None, open_only: bool = False, limit: int = 200) -> tuple[Negotiation, ...]:
+    """Return an organisation's negotiations, or the node's, the latest change first."""
+    rows = NegotiationRow.objects.order_by("-updated_at", "id")
+    rows = rows if org is None else rows.filter(org=org)
+    return tuple(row.as_fact() for row in (rows.filter(state__in=_OPEN) if open_only else rows)[:limit])
+
+
+def agreement(agreement_id: AgreementId, *, org: OrgId | None) -> Agreement:
+    """Return an organisation's copy of an agreement; where `org` is None the provider's before the consumer's.
+
+    Raises exchange.agreement-missing.
+    """
+    rows = AgreementRow.objects.filter(agreement=agreement_id).order_by("-role")
+    row = (rows if org is None else rows.filter(org=org)).first()
+    if row is None:
+        raise AgreementMissing(agreement=agreement_id)
+    return row.as_fact()
+
+
+def agreements(*, org: OrgId | None, limit: int = 200) -> tuple[Agreement, ...]:
+    """Return an organisation's agreements, or the node's, newest first."""
+    rows = AgreementRow.objects.order_by("-signed_at", "-pk")
+    return tuple(row.as_fact() for row in (rows if org is None else rows.filter(org=org))[:limit])
+
+
+def transfer(transfer_id: TransferId, *, org: OrgId | None) -> Transfer:
+    """Return one transfer; a consumer that asks for its own gets the data address with its secret.
+
+    Raises exchange.transfer-missing.
+    """
+    rows = TransferRow.objects.select_related("agreement").filter(pk=transfer_id)
+    row = (rows if org is None else rows.filter(org=org)).first()
+    if row is None:
+        raise TransferMissing(transfer=transfer_id)
+    return row.as_fact(revealed=org is not None and row.role == Role.CONSUMER)
+
+
+def transfer_for_peer(pid: str, *, org: OrgId, peer: ParticipantId) -> Transfer:
+    """Return a transfer to the peer it runs with. Raises exchange.transfer-missing."""
+    row = TransferRow.objects.select_related("agreement").filter(pk=pid, org=org, peer=peer).first()
+    if row is None:
+        raise TransferMissing(transfer=pid)
+    return row.as_fact()
+
+
+def transfers(
+    *, org: OrgId | None, agreement: AgreementId | None = None, limit: int = 200
+) -> tuple[Transfer, ...]:
+    """Return an organisation's transfers, or the node's, the latest change first, without data addresses."""
+    rows = TransferRow.objects.select_related("agreement").order_by("-updated_at", "id")
+    rows = rows if org is None else rows.filter(org=org)
+    rows = rows if agreement is None else rows.filter(agreement__agreement=agreement)
+    return tuple(row.as_fact() for row in rows[:limit])
+
+
+def outbox(*, org: OrgId | None, limit: int = 200) -> tuple[Waiting, ...]:
+    """Return an organisation's messages that have not gone out, or the node's, oldest first."""
+    rows = OutboxRow.objects.select_related("negotiation", "transfer").order_by("pk")
+    if org is not None:
+        rows = rows.filter(negotiation__org=org) | rows.filter(transfer__org=org)
+    return tuple(row.as_waiting() for row in rows[:limit])
+
+
+def provisions(
+    *, org: OrgId | None, agreement: AgreementId | None = None, limit: int = 200
+) -> tuple[Provision, ...]:
+    """Return the records of what an organisation has handed out, or the node, newest first."""
+    rows = ProvisionRow.objects.order_by("-at", "-pk")
+    rows = rows if org is None else rows.filter(org=org)
+    rows = rows if agreement is None else rows.filter(agreement=agreement)
+    return tuple(row.as_fact() for row in rows[:limit])
+
+
+def _listing(row: DatasetRow, *, viewer: ParticipantId | None) -> Listing:
+    standing = [each.as_fact() for each in row.offers.all() if each.withdrawn_at is None]
+    standing.sort(key=lambda each: (each.created_at, each.id))
+    return Listing(row.as_fact(), tuple(each for each in standing if _made_to(each, viewer)))
+
+
+def _made_to(offer: Offer, viewer: ParticipantId | None) -> bool:
+    recipients = parse(offer.terms).recipients if viewer is not None else None
+    return recipients is None or viewer in recipients

@@ -1,0 +1,45 @@
+"""What a process waits for, in words."""
+
+from renkei.exchange.types import NegotiationState, Role, TransferState
+from renkei.kernel.texts import Text
+
+_N, _T = NegotiationState, TransferState
+_P, _C = Role.PROVIDER, Role.CONSUMER
+
+_NEGOTIATION: dict[tuple[NegotiationState, Role], Text] = {
+    (_N.REQUESTED, _P): Text(ja="自組織の判断(承認、拒否、対案)", en="your decision: agree, refuse or make a counter-offer"),
+    (_N.REQUESTED, _C): Text(ja="提供者の判断", en="the provider's decision"),
+    (_N.OFFERED, _P): Text(ja="対案に対する依頼者の返答", en="the consumer's answer to the offer"),
+    (_N.OFFERED, _C): Text(ja="自組織の判断(受諾、対案、打ち切り)", en="your decision: accept, make a counter-offer or terminate"),
+    (_N.ACCEPTED, _P): Text(ja="契約の送付", en="the agreement to be sent"),
+    (_N.ACCEPTED, _C): Text(ja="提供者からの契約", en="the agreement from the provider"),
+    (_N.AGREED, _P): Text(ja="依頼者による契約の確認", en="the consumer to verify the agreement"),
+    (_N.AGREED, _C): Text(ja="契約の確認", en="the agreement to be verified"),
+    (_N.VERIFIED, _P): Text(ja="成立の通知の送付", en="the final message to be sent"),
+    (_N.VERIFIED, _C): Text(ja="提供者による成立の通知", en="the provider to finalize"),
+}  # fmt: skip
+_TRANSFER: dict[tuple[TransferState, Role], Text] = {
+    (_T.REQUESTED, _P): Text(ja="転送の開始", en="the transfer to be started"),
+    (_T.REQUESTED, _C): Text(ja="提供者による転送の開始", en="the provider to start"),
+    (_T.SUSPENDED, _P): Text(ja="転送の再開", en="the transfer to be resumed"),
+    (_T.SUSPENDED, _C): Text(ja="転送の再開", en="the transfer to be resumed"),
+}
+_TROUBLE = Text(
+    ja="相手方への送信(失敗したため再試行します: {trouble})",
+    en="the peer to take our message, which is tried again: {trouble}",
+)
+
+
+def negotiation(*, state: NegotiationState, role: Role, trouble: str) -> Text | None:
+    """Return what our side of a negotiation waits for; None when it is over."""
+    return _TROUBLE.fill(trouble=trouble) if trouble else _NEGOTIATION.get((state, role))
+
+
+def transfer(*, state: TransferState, role: Role, trouble: str) -> Text | None:
+    """Return what our side of a transfer waits for; None when it runs or is over."""
+    return _TROUBLE.fill(trouble=trouble) if trouble else _TRANSFER.get((state, role))
+
+
+def decision_due(*, state: NegotiationState, role: Role) -> bool:
+    """Tell whether our own member has to decide."""
+    return (state, role) in {(_N.REQUESTED, _P), (_N.OFFERED, _C)}

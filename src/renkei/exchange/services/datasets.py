@@ -1,0 +1,155 @@
+"""Datasets and offers: what an owner says about its tables, and on which terms."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from renkei.audit import api as audit
+from renkei.exchange.errors import DatasetMissing, DatasetTaken, NotTheOwner, OfferMissing, OfferTaken
+from renkei.exchange.models import DatasetRow, OfferRow
+from renkei.exchange.rules.normal import normal, terms_digest
+from renkei.exchange.rules.plan import check_end, compile_terms, complete
+from renkei.exchange.rules.terms import parse
+from renkei.exchange.services.processes import check_ids
+from renkei.exchange.services.quality import measure
+from renkei.exchange.types import PROFILE, Dataset, Offer, Policy
+from renkei.kernel.ids import Actor, DatasetId, OfferId, OrgId, TableId, new_id
+from renkei.kernel.texts import Text
+from renkei.lake import api as lake
+from renkei.parties import api as parties
+from renkei.privacy import api as privacy
+
+
+def publish_dataset(
+    *,
+    owner: OrgId,
+    table: TableId,
+    title: Text,
+    description: Text,
+    licence: str,
+    classes: Sequence[privacy.ColumnClass],
+    themes: Sequence[str] = (),
+    dataset_id: DatasetId | None = None,
+    actor: Actor,
+    now: datetime,
+) -> Dataset:
+    """Describe a table for others; its quality figures are computed from the table as it is now.
+
+    Columns without a class are non-personal, unless any column is personal: then all have to be classed. Raises
+    exchange.not-the-owner, column-unknown, column-repeated, column-unclassed, dataset-taken, lake.table-missing.
+    """
+    found = lake.table(table)
+    if found.owner != owner:
+        raise NotTheOwner(table=table)
+    check_ids(dataset_id)
+    classed = complete(classes, columns=[column.name for column in found.columns])
+    quality = measure(found, classes=classed)
+    row = DatasetRow(
+        id=dataset_id or new_id(),
+        owner=owner,
+        table=table,
+        title_ja=title.ja,
+        title_en=title.en,
+        description_ja=description.ja,
+        description_en=description.en,
+        licence=licence,
+        themes=list(themes),
+        classes=[[each.name, each.category.value, each.role.value] for each in classed],
+        version=quality.version,
+        rows=quality.rows,
+        first=quality.first,
+        last=quality.last,
+        completeness=dict(quality.completeness),
+        subjects=quality.subjects,
+        published_at=now,
+    )
+    _publish(row, actor=actor, now=now)
+    return row.as_fact()
+
+
+@transaction.atomic
+def offer(
+    *,
+    dataset: DatasetId,
+    terms: Policy,
+    automatic: bool,
+    offer_id: OfferId | None = None,
+    actor: Actor,
+    now: datetime,
+) -> Offer:
+    """Offer a dataset under terms, which are kept in their normal form.
+
+    Whatever nobody could evaluate or keep is refused now, by name: raises exchange.dataset-missing, what `parse`
+    raises, column-unknown, role-missing, end-date-past, offer-taken, and privacy.no-lawful-route.
+    """
+    found = DatasetRow.objects.filter(pk=dataset).first()
+    if found is None:
+        raise DatasetMissing(dataset=dataset)
+    check_ids(offer_id)
+    parsed = parse(terms)
+    check_end(parsed, now=now)
+    fact = found.as_fact()
+    privacy.check_lawful(compile_terms(parsed, table=fact.table, classes=fact.classes))
+    row = OfferRow(
+        id=offer_id or new_id(),
+        dataset=found,
+        terms={"profile": PROFILE} | normal(terms),
+        automatic=automatic,
+        created_at=now,
+    )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        raise OfferTaken(offer=row.pk) from None
+    _record(row, "offer-made", owner=found.owner, actor=actor, now=now)
+    return row.as_fact()
+
+
+@transaction.atomic
+def withdraw_offer(*, offer: OfferId, actor: Actor, now: datetime) -> Offer:
+    """Take an offer out of the catalogue; agreements made from it stand. Withdrawing again changes nothing.
+
+    Raises exchange.offer-missing.
+    """
+    row = OfferRow.objects.select_for_update(of=("self",)).select_related("dataset").filter(pk=offer).first()
+    if row is None:
+        raise OfferMissing(offer=offer)
+    if row.withdrawn_at is None:
+        row.withdrawn_at = now
+        row.save(update_fields=["withdrawn_at"])
+        _record(row, "offer-withdrawn", owner=row.dataset.owner, actor=actor, now=now)
+    return row.as_fact()
+
+
+@transaction.atomic
+def _publish(row: DatasetRow, *, actor: Actor, now: datetime) -> None:
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        raise DatasetTaken(dataset=row.pk) from None
+    audit.record(
+        "exchange.dataset-published",
+        actor=actor,
+        subject=row.pk,
+        at=now,
+        concerns=(parties.organisation(OrgId(row.owner)).participant,),
+        table=row.table,
+        version=row.version,
+        rows=row.rows,
+    )
+
+
+def _record(row: OfferRow, action: str, *, owner: str, actor: Actor, now: datetime) -> None:
+    audit.record(
+        f"exchange.{action}",
+        actor=actor,
+        subject=row.pk,
+        at=now,
+        concerns=(parties.organisation(OrgId(owner)).participant,),
+        dataset=row.dataset_id,
+        terms=terms_digest(row.terms),
+        automatic=row.automatic,
+    )

@@ -1,0 +1,194 @@
+"""Negotiations as our members drive them; what peers say is in `heard_negotiations`."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from renkei.exchange.errors import NegotiationMissing, OfferMissing
+from renkei.exchange.models import DatasetRow, NegotiationRow
+from renkei.exchange.rules.machine import NEGOTIATION, step
+from renkei.exchange.rules.matching import narrow
+from renkei.exchange.rules.plan import check_end, compile_terms
+from renkei.exchange.rules.terms import parse
+from renkei.exchange.services.agreements import bare, lapse, sign
+from renkei.exchange.services.processes import check_ids, enqueue, in_words, record, save, stated, unqueue
+from renkei.exchange.types import MessageKind, Negotiation, NegotiationMessage, NegotiationState, Policy, Role
+from renkei.kernel.ids import Actor, AgreementId, NegotiationId, OrgId, ParticipantId, TableId, new_id
+from renkei.kernel.refusals import Refusal
+from renkei.parties import api as parties
+from renkei.privacy import api as privacy
+
+REFUSED = "exchange.refused-by-provider"
+WITHDREW = "exchange.terminated-by-consumer"
+_M, _S = NegotiationMessage, NegotiationState
+
+
+@transaction.atomic
+def request_negotiation(
+    *,
+    org: OrgId,
+    provider: ParticipantId,
+    address: str,
+    dataset: str,
+    offer: Policy,
+    purpose: str | None = None,
+    actor: Actor,
+    now: datetime,
+) -> Negotiation:
+    """Ask a provider for its dataset under an offer from its catalogue.
+
+    `address` is the provider's DSP base; `offer` carries at least @id and the terms; `purpose` narrows the terms to
+    one purpose. Raises exchange.offer-missing for an offer without @id, exchange.id-too-long.
+    """
+    if not isinstance(offer.get("@id"), str):
+        raise OfferMissing(offer=offer.get("@id"))
+    check_ids(offer["@id"], dataset, provider)
+    wanted = addressed(narrow(offer, purpose) if purpose else offer, dataset=dataset)
+    row = NegotiationRow.objects.create(
+        id=new_id(),
+        role=Role.CONSUMER.value,
+        org=org,
+        participant=parties.organisation(org).participant,
+        peer=provider,
+        peer_address=address.rstrip("/"),
+        dataset=dataset,
+        state=step(NEGOTIATION, state=None, message=_M.REQUEST, sender=Role.CONSUMER).value,
+        offer=wanted,
+        created_at=now,
+        updated_at=now,
+    )
+    enqueue(row, MessageKind.CONTRACT_REQUEST, now=now, opening=True, payload={"offer": wanted})
+    record(row, "negotiation-requested", actor=actor, now=now, offer=offer["@id"])
+    return row.as_fact()
+
+
+@transaction.atomic
+def accept_offer(*, org: OrgId, negotiation: NegotiationId, actor: Actor, now: datetime) -> Negotiation:
+    """Accept the offer that the provider has put on the table.
+
+    Raises exchange.negotiation-missing, transition-illegal.
+    """
+    row = _taken(org=org, negotiation=negotiation, message=_M.ACCEPTED)
+    save(row, now=now)
+    enqueue(row, MessageKind.CONTRACT_ACCEPTED, now=now)
+    record(row, "negotiation-accepted", actor=actor, now=now)
+    return row.as_fact()
+
+
+@transaction.atomic
+def counter_offer(
+    *, org: OrgId, negotiation: NegotiationId, offer: Policy, actor: Actor, now: datetime
+) -> Negotiation:
+    """Answer the provider's offer with other terms. Raises exchange.negotiation-missing, transition-illegal."""
+    row = _taken(org=org, negotiation=negotiation, message=_M.REQUEST)
+    row.offer = addressed({"@id": new_id()} | offer, dataset=row.dataset)
+    save(row, now=now, fields=["offer"])
+    enqueue(row, MessageKind.CONTRACT_REQUEST, now=now, payload={"offer": row.offer})
+    record(row, "negotiation-countered", actor=actor, now=now, offer=row.offer["@id"])
+    return row.as_fact()
+
+
+@transaction.atomic
+def counter(
+    *, org: OrgId, negotiation: NegotiationId, terms: Policy, actor: Actor, now: datetime
+) -> Negotiation:
+    """Answer a request with other terms, which are checked as an offer's are.
+
+    Raises exchange.negotiation-missing, transition-illegal, and what `offer` raises for its terms.
+    """
+    row = _taken(org=org, negotiation=negotiation, message=_M.OFFER)
+    check_agreeable(terms, dataset=row.dataset, now=now)
+    row.offer = addressed({"@id": new_id()} | bare(terms), dataset=row.dataset)
+    save(row, now=now, fields=["offer"])
+    enqueue(row, MessageKind.CONTRACT_OFFER, now=now, payload={"offer": row.offer})
+    record(row, "negotiation-countered", actor=actor, now=now, offer=row.offer["@id"])
+    return row.as_fact()
+
+
+@transaction.atomic
+def agree(*, org: OrgId, negotiation: NegotiationId, actor: Actor, now: datetime) -> Negotiation:
+    """Agree to what was requested: the agreement goes to the consumer, which verifies it.
+
+    Raises exchange.negotiation-missing, transition-illegal, and what `offer` raises when the terms cannot be kept.
+    """
+    row = _taken(org=org, negotiation=negotiation, message=_M.AGREEMENT)
+    check_agreeable(row.offer, dataset=row.dataset, now=now)
+    settle(row, actor=actor, now=now)
+    return row.as_fact()
+
+
+@transaction.atomic
+def refuse(
+    *, org: OrgId, negotiation: NegotiationId, reason: str, actor: Actor, now: datetime
+) -> Negotiation:
+    """Refuse a request; the reason reaches the consumer as it is written.
+
+    Raises exchange.negotiation-missing, transition-illegal, reason-missing.
+    """
+    return terminate_negotiation(org=org, negotiation=negotiation, reason=reason, actor=actor, now=now)
+
+
+@transaction.atomic
+def terminate_negotiation(
+    *, org: OrgId, negotiation: NegotiationId, reason: str, actor: Actor, now: datetime
+) -> Negotiation:
+    """Break off a negotiation, on either side, before it is finalized; the reason reaches the peer as it is written.
+
+    Raises exchange.negotiation-missing, transition-illegal, reason-missing.
+    """
+    why = stated(reason)
+    row = _taken(org=org, negotiation=negotiation, message=_M.TERMINATION)
+    code = REFUSED if row.role == Role.PROVIDER else WITHDREW
+    break_off(row, code=code, reasons=[why], actor=actor, now=now)
+    return row.as_fact()
+
+
+def settle(row: NegotiationRow, *, actor: Actor, now: datetime) -> None:
+    """Sign the terms on the table as provider and send the agreement. The row's state is set by the caller or here."""
+    row.state = _S.AGREED.value
+    signed = sign(row, agreement=AgreementId(new_id()), terms=row.offer, signed_at=now)
+    save(row, now=now, fields=["agreement"])
+    payload = {"agreement": signed.as_fact().policy()}
+    enqueue(row, MessageKind.CONTRACT_AGREEMENT, now=now, payload=payload)
+    record(
+        row, "negotiation-agreed", actor=actor, now=now, agreement=signed.agreement, terms=signed.terms_digest
+    )
+
+
+def break_off(row: NegotiationRow, *, code: str, reasons: list[str], actor: Actor, now: datetime) -> None:
+    """Terminate from our side: what waits to be sent after the opening is taken back, and the peer is told why."""
+    row.state, row.code, row.reasons = _S.TERMINATED.value, code, reasons
+    if row.peer_pid is not None:
+        unqueue(row)
+    lapse(row, reason=reasons[0], now=now)
+    save(row, now=now)
+    enqueue(row, MessageKind.CONTRACT_TERMINATION, now=now, payload={"code": code, "reason": reasons})
+    record(row, "negotiation-terminated", actor=actor, now=now, code=code)
+
+
+def break_off_for(row: NegotiationRow, refusal: Refusal, *, now: datetime) -> None:
+    """Terminate from our side because a rule refuses to go on."""
+    break_off(row, code=refusal.code, reasons=in_words(refusal), actor=Actor(row.participant), now=now)
+
+
+def addressed(policy: Policy, *, dataset: str) -> Policy:
+    """Return an offer as it stands in a message: typed, and with its target."""
+    return bare(policy) | {"@id": policy["@id"], "@type": "Offer", "target": dataset}
+
+
+def check_agreeable(terms: Policy, *, dataset: str, now: datetime) -> None:
+    """Check that our node can keep these terms for this dataset, and that the law lets it."""
+    parsed = parse(terms)
+    check_end(parsed, now=now)
+    found = DatasetRow.objects.get(pk=dataset).as_fact()
+    privacy.check_lawful(compile_terms(parsed, table=TableId(found.table), classes=found.classes))
+
+
+def _taken(*, org: OrgId, negotiation: NegotiationId, message: NegotiationMessage) -> NegotiationRow:
+    """Return the row, locked, in the state that our message leads to."""
+    row = NegotiationRow.objects.select_for_update().filter(pk=negotiation, org=org).first()
+    if row is None:
+        raise NegotiationMissing(negotiation=negotiation)
+    following = step(NEGOTIATION, state=_S(row.state), message=message, sender=Role(row.role))
+    row.state = following.value
+    return row

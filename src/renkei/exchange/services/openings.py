@@ -1,0 +1,209 @@
+"""How negotiations begin that a peer opens: with a request, or with an offer that nobody asked for."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from renkei.exchange.errors import (
+    DatasetMissing,
+    OfferMissing,
+    OfferWithdrawn,
+    PidTaken,
+    PolicyMalformed,
+    PurposeNotOffered,
+)
+from renkei.exchange.models import NegotiationRow, OfferRow
+from renkei.exchange.rules.access import check_recipient
+from renkei.exchange.rules.machine import NEGOTIATION, step
+from renkei.exchange.rules.matching import Fit, Match, match
+from renkei.exchange.rules.plan import check_end
+from renkei.exchange.rules.terms import parse
+from renkei.exchange.services.hearing import hear, with_id
+from renkei.exchange.services.negotiations import addressed, break_off_for, settle
+from renkei.exchange.services.processes import check_ids, content_digest, record, save
+from renkei.exchange.types import Negotiation, NegotiationMessage, NegotiationState, Policy, Role
+from renkei.kernel.ids import Actor, OrgId, ParticipantId, new_id
+from renkei.parties import api as parties
+
+_M, _S = NegotiationMessage, NegotiationState
+
+
+@transaction.atomic
+def receive_request(
+    *,
+    org: OrgId,
+    peer: ParticipantId,
+    consumer_pid: str,
+    provider_pid: str | None,
+    offer: Policy,
+    callback: str | None,
+    now: datetime,
+) -> Negotiation:
+    """Hear a consumer's request (provider_pid None), or its counter-offer in a negotiation that runs.
+
+    A request that fits an automatic offer is agreed at once; one for a purpose that is not offered is terminated with
+    the reason; any other waits for the member's decision. Raises exchange.offer-missing, offer-withdrawn,
+    recipient-not-allowed, end-date-past, pid-taken, negotiation-missing, transition-illegal, and what `parse` raises
+    for terms that nobody can evaluate. Source: DSP 2025-1, ContractRequestMessage.
+    """
+    check_ids(consumer_pid, provider_pid)
+    if provider_pid is not None:
+        return _hear_counter(
+            org=org, peer=peer, pid=provider_pid, peer_pid=consumer_pid, offer=offer, now=now
+        )
+    said = content_digest(_M.REQUEST, offer=offer, callback=callback)
+    known = _opened(org=org, peer=peer, role=Role.PROVIDER, peer_pid=consumer_pid)
+    if known is not None:
+        return _repeated(known, said=said)
+    published = _published(offer, org=org)
+    found = _match(offer, published=published, peer=peer, now=now)
+    row, fresh = _open(
+        org=org,
+        peer=peer,
+        role=Role.PROVIDER,
+        peer_pid=consumer_pid,
+        callback=callback,
+        offer=addressed(offer, dataset=published.dataset_id),
+        message=_M.REQUEST,
+        said=said,
+        now=now,
+    )
+    if not fresh:
+        return _repeated(row, said=said)
+    record(row, "negotiation-requested", actor=Actor(peer), now=now, offer=published.pk)
+    if found.fit is Fit.PURPOSE_NOT_OFFERED:
+        purpose, offered = ", ".join(found.purposes), ", ".join(found.offered)
+        break_off_for(row, PurposeNotOffered(purpose=purpose, offered=offered), now=now)
+    elif published.automatic and found.fit is not Fit.DIFFERENT:
+        settle(row, actor=Actor(row.participant), now=now)
+    return row.as_fact()
+
+
+@transaction.atomic
+def receive_offer(
+    *,
+    org: OrgId,
+    peer: ParticipantId,
+    provider_pid: str,
+    consumer_pid: str | None,
+    offer: Policy,
+    callback: str | None,
+    now: datetime,
+) -> Negotiation:
+    """Hear a provider's offer: its answer to our request, or (consumer_pid None) one that nobody asked for.
+
+    It waits for the member's decision. Raises exchange.negotiation-missing, transition-illegal, pid-taken,
+    policy-malformed. Source: DSP 2025-1, ContractOfferMessage.
+    """
+    check_ids(provider_pid, consumer_pid, offer.get("target"))
+    if consumer_pid is not None:
+        row, fresh = hear(
+            org=org,
+            peer=peer,
+            pid=consumer_pid,
+            peer_pid=provider_pid,
+            message=_M.OFFER,
+            now=now,
+            offer=offer,
+        )
+        if fresh:
+            row.offer = addressed(with_id(offer), dataset=row.dataset)
+            save(row, now=now, fields=["offer"])
+            record(row, "negotiation-offered", actor=Actor(peer), now=now, offer=row.offer["@id"])
+        return row.as_fact()
+    said = content_digest(_M.OFFER, offer=offer, callback=callback)
+    known = _opened(org=org, peer=peer, role=Role.CONSUMER, peer_pid=provider_pid)
+    if known is not None:
+        return _repeated(known, said=said)
+    if not isinstance(offer.get("target"), str):
+        raise PolicyMalformed(place="offer.target", why="it must name a dataset")
+    row, fresh = _open(
+        org=org,
+        peer=peer,
+        role=Role.CONSUMER,
+        peer_pid=provider_pid,
+        callback=callback,
+        offer=addressed(with_id(offer), dataset=offer["target"]),
+        message=_M.OFFER,
+        said=said,
+        now=now,
+    )
+    if fresh:
+        record(row, "negotiation-offered", actor=Actor(peer), now=now, offer=row.offer["@id"])
+    return row.as_fact()
+
+
+def _hear_counter(
+    *, org: OrgId, peer: ParticipantId, pid: str, peer_pid: str, offer: Policy, now: datetime
+) -> Negotiation:
+    row, fresh = hear(
+        org=org, peer=peer, pid=pid, peer_pid=peer_pid, message=_M.REQUEST, now=now, offer=offer
+    )
+    if fresh:
+        if offer.get("target", row.dataset) != row.dataset:
+            raise DatasetMissing(dataset=offer.get("target"))
+        parse(offer)
+        row.offer = addressed(with_id(offer), dataset=row.dataset)
+        save(row, now=now, fields=["offer"])
+        record(row, "negotiation-countered", actor=Actor(peer), now=now, offer=row.offer["@id"])
+    return row.as_fact()
+
+
+def _opened(*, org: OrgId, peer: ParticipantId, role: Role, peer_pid: str) -> NegotiationRow | None:
+    opened = NegotiationRow.objects.exclude(opening="")
+    return opened.filter(org=org, peer=peer, role=role.value, peer_pid=peer_pid).first()
+
+
+def _repeated(row: NegotiationRow, *, said: str) -> Negotiation:
+    if row.opening != said:
+        raise PidTaken(pid=row.peer_pid)
+    return row.as_fact()
+
+
+def _open(
+    *,
+    org: OrgId,
+    peer: ParticipantId,
+    role: Role,
+    peer_pid: str,
+    callback: str | None,
+    offer: Policy,
+    message: NegotiationMessage,
+    said: str,
+    now: datetime,
+) -> tuple[NegotiationRow, bool]:
+    """Make the row; when the same message came twice at once, the second finds the first one's row."""
+    first = step(NEGOTIATION, state=None, message=message, sender=role.other)
+    return NegotiationRow.objects.exclude(opening="").get_or_create(
+        org=org,
+        peer=peer,
+        role=role.value,
+        peer_pid=peer_pid,
+        defaults={
+            "id": new_id(),
+            "participant": parties.organisation(org).participant,
+            "peer_address": (callback or "").rstrip("/"),
+            "dataset": offer["target"],
+            "state": first.value,
+            "offer": offer,
+            "opening": said,
+            "created_at": now,
+            "updated_at": now,
+        },
+    )
+
+
+def _published(offer: Policy, *, org: OrgId) -> OfferRow:
+    row = OfferRow.objects.select_related("dataset").filter(pk=offer.get("@id"), dataset__owner=org).first()
+    if row is None or offer.get("target", row.dataset_id) != row.dataset_id:
+        raise OfferMissing(offer=offer.get("@id"))
+    if row.withdrawn_at is not None:
+        raise OfferWithdrawn(offer=row.pk)
+    return row
+
+
+def _match(offer: Policy, *, published: OfferRow, peer: ParticipantId, now: datetime) -> Match:
+    terms = parse(published.terms)
+    check_recipient(terms, participant=peer)
+    check_end(terms, now=now)
+    return match(requested=offer, offered=published.terms)

@@ -1,0 +1,144 @@
+"""How messages leave: written with the act, leased by one worker, sent, then forgotten.
+
+A worker takes the oldest message that is due, of a process with no older one waiting, and marks it with a lease by one
+UPDATE that only one worker can win. It sends without any transaction open. When it dies between sending and
+forgetting, the lease runs out and the message goes out again: receivers answer a repeat as they did the first.
+"""
+
+import time
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from renkei.exchange.errors import PeerRefusedMessage, PeerSilent
+from renkei.exchange.models import NegotiationRow, OutboxRow
+from renkei.exchange.ports import Courier, PeerRefused, PeerUnavailable
+from renkei.exchange.services.agreements import lapse
+from renkei.exchange.services.bells import ring
+from renkei.exchange.services.processes import Process, in_words, record, save, unqueue
+from renkei.exchange.types import Sent
+from renkei.kernel.ids import NODE, new_id
+
+LEASE = timedelta(seconds=60)
+"""Longer than a courier may take for one message."""
+LONGEST_PAUSE = 300
+PATIENCE = timedelta(hours=24)
+_OVER = {"COMPLETED", "TERMINATED"}
+
+
+def deliver_due(courier: Courier, *, now: datetime, limit: int = 50) -> int:
+    """Send what is due, at most `limit` messages, and return how many the peers took.
+
+    Messages of one process go out in the order in which they were written. An address that does not answer is not
+    tried again in the same call. A message that the peer refuses, or that could not be delivered for 24 hours,
+    terminates its process with the reason.
+    """
+    begun, taken, down = time.monotonic(), 0, set[str]()
+    for _ in range(limit):
+        at = now + timedelta(seconds=time.monotonic() - begun)
+        row = _lease(now=at, down=down)
+        if row is None:
+            break
+        message = row.as_fact()
+        try:
+            answer = courier.send(message)
+        except PeerUnavailable as why:
+            down.add(message.address)
+            _postpone(row, why=why.why, now=at)
+        except PeerRefused as refusal:
+            _refused(row, refusal, now=at)
+        else:
+            _forget(row, answer)
+            taken += 1
+    return taken
+
+
+def next_due(*, now: datetime) -> datetime | None:
+    """Return when the outbox has to be looked at next: `now` when something is due, None when nothing waits."""
+    first = OutboxRow.objects.order_by("next_at").values_list("next_at", flat=True).first()
+    return None if first is None else max(first, now)
+
+
+def _lease(*, now: datetime, down: set[str]) -> OutboxRow | None:
+    """Take the next message for ourselves; None when nothing is due that nobody else has."""
+    while (row := _due(now=now, down=down).first()) is not None:
+        lease = new_id()
+        won = OutboxRow.objects.filter(pk=row.pk, lease=row.lease).update(
+            lease=lease, leased_until=now + LEASE
+        )
+        if won:
+            row.lease = lease
+            return row
+    return None
+
+
+def _due(*, now: datetime, down: set[str]) -> QuerySet[OutboxRow]:
+    older = OutboxRow.objects.filter(process=OuterRef("process"), pk__lt=OuterRef("pk"))
+    return (
+        OutboxRow.objects.select_related("negotiation", "transfer")
+        .filter(Q(leased_until__isnull=True) | Q(leased_until__lte=now), ~Exists(older), next_at__lte=now)
+        .exclude(address__in=down)
+        .order_by("next_at", "pk")
+    )
+
+
+@transaction.atomic
+def _forget(row: OutboxRow, answer: Sent) -> None:
+    """The peer has it: wipe the message, and learn the peer's pid."""
+    process = row.of
+    mine = OutboxRow.objects.filter(pk=row.pk)
+    mine.delete()
+    rows = type(process).objects.filter(pk=process.pk)
+    if process.trouble:
+        rows.update(trouble="")
+        ring(outbox=False)
+    if row.opening and answer.peer_pid:
+        rows.filter(peer_pid__isnull=True).update(peer_pid=answer.peer_pid)
+        ring(outbox=False)
+
+
+@transaction.atomic
+def _postpone(row: OutboxRow, *, why: str, now: datetime) -> None:
+    first = row.tried_at or now
+    if now - first >= PATIENCE:
+        hours = int(PATIENCE.total_seconds() // 3600)
+        refusal = PeerSilent(message=row.kind, hours=hours, why=why)
+        _give_up(row.of, code=refusal.code, reasons=in_words(refusal), now=now)
+        return
+    pause = timedelta(seconds=min(2**row.attempts, LONGEST_PAUSE))
+    OutboxRow.objects.filter(pk=row.pk, lease=row.lease).update(
+        attempts=row.attempts + 1,
+        trouble=why,
+        tried_at=first,
+        next_at=now + pause,
+        leased_until=None,
+        lease="",
+    )
+    type(row.of).objects.filter(pk=row.of.pk).update(trouble=why)
+    ring(outbox=False)
+
+
+@transaction.atomic
+def _refused(row: OutboxRow, refusal: PeerRefused, *, now: datetime) -> None:
+    told = PeerRefusedMessage(message=row.kind, status=refusal.status, code_given=refusal.code or "-")
+    _give_up(row.of, code=told.code, reasons=[*in_words(told), *refusal.reasons], now=now)
+
+
+def _give_up(process: Process, *, code: str, reasons: list[str], now: datetime) -> None:
+    """Terminate a process that cannot go on; one that is over anyway only loses its messages."""
+    row = type(process).objects.select_for_update().get(pk=process.pk)
+    unqueue(row)
+    row.trouble = ""
+    if row.state in _OVER:
+        row.save(update_fields=["trouble"])
+        return
+    row.state, row.code, row.reasons = "TERMINATED", code, reasons
+    if isinstance(row, NegotiationRow):
+        lapse(row, reason="\n".join(reasons), now=now)
+    save(row, now=now, fields=["trouble"])
+    record(row, f"{_noun(row)}-terminated", actor=NODE, now=now, code=code)
+
+
+def _noun(process: Process) -> str:
+    return "negotiation" if isinstance(process, NegotiationRow) else "transfer"

@@ -1,0 +1,94 @@
+"""What negotiations and transfers do alike: hear a message once, answer through the outbox, leave an audit line."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from renkei.audit import api as audit
+from renkei.exchange.errors import IdTooLong, ReasonMissing
+from renkei.exchange.models import ID, PAYLOAD_PURPOSE, NegotiationRow, OutboxRow, TransferRow
+from renkei.exchange.services.bells import ring
+from renkei.exchange.types import MessageKind
+from renkei.kernel.ids import Actor
+from renkei.kernel.refusals import Refusal
+
+Process = NegotiationRow | TransferRow
+
+
+def content_digest(message: str, **content: Any) -> str:
+    """Return a digest of what a peer said, by which its repeat is known."""
+    text = json.dumps([message, content], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+def check_ids(*ids: str | None) -> None:
+    """Check ids that came from a peer. Raises exchange.id-too-long."""
+    for each in ids:
+        if each is not None and not 0 < len(each) <= ID:
+            raise IdTooLong(length=len(each), limit=ID)
+
+
+def enqueue(
+    row: Process,
+    kind: MessageKind,
+    *,
+    now: datetime,
+    opening: bool = False,
+    payload: dict[str, Any] | None = None,
+) -> None:
+    """Put a message to the process's peer into the outbox, in the caller's transaction."""
+    ofnegotiation = isinstance(row, NegotiationRow)
+    OutboxRow.objects.create(
+        kind=kind.value,
+        process=row.pk,
+        negotiation_id=row.pk if ofnegotiation else None,
+        transfer_id=None if ofnegotiation else row.pk,
+        address=row.peer_address,
+        opening=opening,
+        payload=audit.conceal(msgspec.json.encode(payload or {}), purpose=PAYLOAD_PURPOSE),
+        queued_at=now,
+        next_at=now,
+    )
+    ring(outbox=True)
+
+
+def unqueue(row: Process) -> None:
+    """Take back what has not been sent yet: the process is over."""
+    OutboxRow.objects.filter(process=row.pk).delete()
+
+
+def save(row: Process, *, now: datetime, fields: Sequence[str] = ()) -> None:
+    """Store a process after a step, and tell those who wait for it."""
+    row.updated_at = now
+    row.save(update_fields=["state", "heard", "peer_pid", "code", "reasons", "updated_at", *fields])
+    ring(outbox=False)
+
+
+def record(row: Process, action: str, *, actor: Actor, now: datetime, **facts: audit.Fact) -> None:
+    """Write the audit line of an act on a process; both participants may ask for it."""
+    audit.record(
+        f"exchange.{action}",
+        actor=actor,
+        subject=row.pk,
+        at=now,
+        concerns=(row.participant, row.peer),
+        role=row.role,
+        dataset=row.dataset,
+        **facts,
+    )
+
+
+def in_words(refusal: Refusal) -> list[str]:
+    """Return a refusal as the reasons of a message: what the other side will read, in both languages."""
+    return [refusal.said("en"), refusal.said("ja")]
+
+
+def stated(reason: str) -> str:
+    """Return a person's reason without blanks around it. Raises exchange.reason-missing for none."""
+    if not reason.strip():
+        raise ReasonMissing
+    return reason.strip()

@@ -1,0 +1,46 @@
+"""The nouns of the exchange: facts that leave the room, and the words of both state machines."""
+
+from renkei.exchange.types.datasets import Dataset, Listing, Offer, Page, Quality
+from renkei.exchange.types.delivery import Access, Outgoing, Provision, Sent, Waiting
+from renkei.exchange.types.processes import Agreement, DataAddress, Negotiation, Transfer
+from renkei.exchange.types.words import (
+    DELTA_SHARING,
+    FORMATS,
+    HTTP_DATA,
+    PROFILE,
+    MessageKind,
+    NegotiationMessage,
+    NegotiationState,
+    Policy,
+    Role,
+    TransferMessage,
+    TransferState,
+)
+
+__all__ = [
+    "DELTA_SHARING",
+    "FORMATS",
+    "HTTP_DATA",
+    "PROFILE",
+    "Access",
+    "Agreement",
+    "DataAddress",
+    "Dataset",
+    "Listing",
+    "MessageKind",
+    "Negotiation",
+    "NegotiationMessage",
+    "NegotiationState",
+    "Offer",
+    "Outgoing",
+    "Page",
+    "Policy",
+    "Provision",
+    "Quality",
+    "Role",
+    "Sent",
+    "Transfer",
+    "TransferMessage",
+    "TransferState",
+    "Waiting",
+]

@@ -1,0 +1,83 @@
+"""What is offered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from renkei.exchange.types.words import Policy
+from renkei.kernel.ids import (
+    DatasetId,
+    OfferId,
+    OrgId,
+    TableId,
+)
+from renkei.kernel.texts import Text
+from renkei.privacy.types import ColumnClass
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Figures computed from the dataset's table at one version."""
+
+    version: int
+    rows: int
+    first: datetime | None
+    """Earliest value of the column that tells the time."""
+    last: datetime | None
+    completeness: Mapping[str, int]
+    """Rows with a value, per column, in ‰ rounded down; 0 for an empty table."""
+    subjects: int | None
+    """Distinct values of the column that names the subject; None when no column does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A table that its owner has described for others."""
+
+    id: DatasetId
+    owner: OrgId
+    table: TableId
+    title: Text
+    description: Text
+    licence: str
+    """SPDX identifier or URL."""
+    themes: tuple[str, ...]
+    classes: tuple[ColumnClass, ...]
+    quality: Quality
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Terms under which a dataset can be had."""
+
+    id: OfferId
+    dataset: DatasetId
+    terms: Policy
+    """profile, permission, prohibition; without @id, @type and target."""
+    automatic: bool
+    """Whether a request that fits is agreed without anyone's decision."""
+    created_at: datetime
+    withdrawn_at: datetime | None
+
+    def policy(self, *, target: bool = False) -> Policy:
+        """Return the offer as a DSP policy; with `target` as it stands in a message, without as in a catalogue."""
+        head: Policy = {"@id": self.id, "@type": "Offer"}
+        return head | ({"target": self.dataset} if target else {}) | self.terms
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A dataset in a catalogue, with the offers that stand."""
+
+    dataset: Dataset
+    offers: tuple[Offer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a catalogue."""
+
+    listings: tuple[Listing, ...]
+    next: str | None
+    """What to pass as `after` for the next page; None on the last."""
