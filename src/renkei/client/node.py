@@ -150,6 +150,15 @@ class Node:
         found = self._connection.get(f"{wire.ROOT}/agreements", wire.Agreements).items
         return [Agreement(self._connection, each) for each in found]
 
+    def transfers(self) -> tuple[wire.Transfer, ...]:
+        """Return the organisation's transfers, as consumer and as provider, without their data addresses."""
+        return self._connection.get(f"{wire.ROOT}/transfers", wire.Transfers).items
+
+    def end_transfer(self, transfer: str, *, reason: str) -> wire.Transfer:
+        """End a transfer; the reason is what the other side will read."""
+        path = f"{wire.ROOT}/transfers/{quote(transfer, safe=':')}/termination"
+        return self._connection.post(path, wire.Termination(reason=reason), wire.Transfer)
+
     def verify_audit(self, provider: str, *subjects: str, keep: Path | str) -> Verified:
         """Verify the audit log of the node that hosts `provider` (a DID), and that it holds entries on the subjects.
 

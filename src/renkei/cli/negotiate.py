@@ -1,0 +1,150 @@
+"""`renkei negotiate`: ask a provider for a dataset and follow what becomes of it."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from renkei.cli import output
+from renkei.cli.output import told
+from renkei.cli.remote import NodeUrl, Token, Wait
+from renkei.kernel.texts import Text
+
+if TYPE_CHECKING:
+    from renkei.client import Agreement
+
+app = typer.Typer(
+    help=told(ja="データセットの利用を交渉する。", en="Negotiate for a dataset."), no_args_is_help=True
+)
+
+COLUMNS = {
+    "id": Text(ja="交渉", en="Negotiation"),
+    "role": Text(ja="立場", en="Role"),
+    "peer": Text(ja="相手", en="Peer"),
+    "dataset": Text(ja="データセット", en="Dataset"),
+    "state": Text(ja="状態", en="State"),
+    "waiting_for": Text(ja="待っているもの", en="Waiting for"),
+    "agreement": Text(ja="契約", en="Agreement"),
+    "reasons": Text(ja="理由", en="Reasons"),
+}
+AGREED = {
+    "id": Text(ja="契約", en="Agreement"),
+    "peer": Text(ja="相手", en="Peer"),
+    "dataset": Text(ja="データセット", en="Dataset"),
+    "terms": Text(ja="条件", en="Terms"),
+    "in_force": Text(ja="有効", en="In force"),
+    "ends_at": Text(ja="終了日時", en="Ends at"),
+}
+
+Id = Annotated[str, typer.Argument(help=told(ja="交渉の識別子。", en="The negotiation's id."))]
+
+
+@app.command(
+    "start",
+    help=told(
+        ja="データセットの利用を申し込み、合意するか断られるまで待つ。",
+        en="Ask for a dataset and wait until it is agreed or refused.",
+    ),
+)
+@output.command(node=False)
+def start(
+    *,
+    provider: Annotated[
+        str,
+        typer.Argument(
+            help=told(ja="提供者の DID かアドレス。", en="The provider's DID or its root's address.")
+        ),
+    ],
+    dataset: Annotated[str, typer.Argument(help=told(ja="データセットの識別子。", en="The dataset's id."))],
+    offer: Annotated[str, typer.Argument(help=told(ja="オファーの識別子。", en="The offer's id."))],
+    purpose: Annotated[
+        str | None,
+        typer.Option(
+            help=told(
+                ja="利用目的を一つに絞る(例: research)。",
+                en="The one purpose that is wanted, such as research.",
+            )
+        ),
+    ] = None,
+    wait: Wait = 60.0,
+    node: NodeUrl = None,
+    token: Token = None,
+    as_json: output.AsJson = False,
+) -> None:
+    from renkei.client import Node
+
+    with Node(node, token) as own:
+        begun = own.negotiate_for(provider=provider, dataset=dataset, offer=offer, purpose=purpose)
+        if not wait:
+            output.show(begun if as_json else _row(begun), as_json, columns=COLUMNS)
+            return
+        _show_agreement(own.conclude(begun.id, timeout=wait), as_json=as_json)
+
+
+@app.command("list", help=told(ja="自組織の交渉の一覧。", en="List your organisation's negotiations."))
+@output.command(node=False)
+def list_negotiations(*, node: NodeUrl = None, token: Token = None, as_json: output.AsJson = False) -> None:
+    from renkei.client import Node
+
+    with Node(node, token) as own:
+        found = own.negotiations()
+    output.show(found if as_json else [_row(each) for each in found], as_json, columns=COLUMNS)
+
+
+@app.command("show", help=told(ja="交渉を一つ表示する。", en="Show one negotiation."))
+@output.command(node=False)
+def show(*, id: Id, node: NodeUrl = None, token: Token = None, as_json: output.AsJson = False) -> None:  # noqa: A002 — the word on the command line
+    from renkei.client import Node
+
+    with Node(node, token) as own:
+        found = own.negotiation(id)
+    output.show(found if as_json else _row(found), as_json, columns=COLUMNS)
+
+
+@app.command(
+    "accept",
+    help=told(
+        ja="提供者の対案を受け入れ、成立を待つ。",
+        en="Accept the provider's counter-offer and wait for the agreement.",
+    ),
+)
+@output.command(node=False)
+def accept(
+    *,
+    id: Id,  # noqa: A002 — as above
+    wait: Wait = 60.0,
+    node: NodeUrl = None,
+    token: Token = None,
+    as_json: output.AsJson = False,
+) -> None:
+    from renkei.client import Node
+
+    with Node(node, token) as own:
+        own.accept(id)
+        _show_agreement(own.conclude(id, timeout=wait), as_json=as_json)
+
+
+@app.command("end", help=told(ja="交渉を打ち切る。", en="End a negotiation."))
+@output.command(node=False)
+def end(
+    *,
+    id: Id,  # noqa: A002 — as above
+    reason: Annotated[
+        str, typer.Option(help=told(ja="相手に伝わる理由。", en="Why; the other side will read it."))
+    ],
+    node: NodeUrl = None,
+    token: Token = None,
+    as_json: output.AsJson = False,
+) -> None:
+    from renkei.client import Node
+
+    with Node(node, token) as own:
+        ended = own.give_up(id, reason=reason)
+    output.show(ended if as_json else _row(ended), as_json, columns=COLUMNS)
+
+
+def _show_agreement(agreement: "Agreement", *, as_json: bool) -> None:
+    output.show(agreement.signed, as_json, columns=AGREED)
+
+
+def _row(fact: Any) -> dict[str, Any]:
+    return {name: getattr(fact, name) for name in COLUMNS}
