@@ -28,3 +28,43 @@ class FileUnreadable(Refusal):
     kind, code = Kind.INVALID, "cli.file-unreadable"
     text = Text(ja="{file} を読み取れません: {why}。", en="{file} cannot be read: {why}.")
     remedy = Text(ja="示された箇所を直してください。", en="Correct the place that is named.")
+
+
+class TimeMisspelt(Refusal):
+    kind, code = Kind.INVALID, "cli.time-misspelt"
+    text = Text(ja="「{text}」を時刻として読み取れません。", en="{text!r} cannot be read as a time.")
+    remedy = Text(
+        ja="日付・時刻・時差を書いてください(例: 2027-03-31T23:59:59+09:00)。",
+        en="Write date, time and offset, such as 2027-03-31T23:59:59+09:00.",
+    )
+
+
+class MinimumGroupMisspelt(Refusal):
+    kind, code = Kind.INVALID, "cli.minimum-group-misspelt"
+    text = Text(
+        ja="「{text}」を最小の集まりとして読み取れません。", en="{text!r} cannot be read as a minimum group."
+    )
+    remedy = Text(
+        ja="`数:列名` と書いてください(例: 5:device)。", en="Write `size:column`, such as 5:device."
+    )
+
+
+class DescriptionIncomplete(Refusal):
+    kind, code = Kind.INVALID, "cli.description-incomplete"
+    text = Text(
+        ja="{file} の {place} が足りないか、使えない値です: {why}。",
+        en="{file}: {place} is missing or unusable: {why}.",
+    )
+    remedy = Text(
+        ja="`renkei dataset draft` が書き出す形に合わせてください。",
+        en="Follow the form that `renkei dataset draft` writes.",
+    )
+
+
+class TermsTwice(Refusal):
+    kind, code = Kind.INVALID, "cli.terms-twice"
+    text = Text(
+        ja="条件がファイルとオプションの両方で指定されています。",
+        en="The terms are given both as a file and as options.",
+    )
+    remedy = Text(ja="どちらか一方にしてください。", en="Give them in one way only.")

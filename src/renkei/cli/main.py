@@ -14,6 +14,8 @@ from renkei.cli.output import told
 NODE = told(ja="ノード", en="Node")
 MEMBERS = told(ja="組織とそのデータ", en="Members and their data")
 CONSUMERS = told(ja="データを使う", en="Using data")
+COMPLETION = {"install_completion", "show_completion"}
+"""Options that belong to `renkei` itself, not to each group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ def load(name: str) -> Any:
         one.command(name)(vars(module)[name])
     loaded = typer.main.get_command(one)
     loaded.name = name
+    loaded.params = [param for param in loaded.params if param.name not in COMPLETION]
     return loaded
 
 

@@ -74,6 +74,9 @@ AnyOrg = Annotated[
         ),
     ),
 ]
+Reason = Annotated[
+    str, typer.Option(help=told(ja="理由。相手に伝わる。", en="The reason; the other side reads it."))
+]
 _LANG = Annotated[
     Language | None,
     typer.Option("--lang", help=told(ja="出力の言語。", en="Language of the output."), show_default=False),

@@ -1,0 +1,82 @@
+"""`renkei agreement`: see agreements and end them."""
+
+from typing import Annotated
+
+import typer
+
+from renkei.cli import output
+from renkei.cli.output import told
+from renkei.kernel.clock import utc_now
+from renkei.kernel.ids import NODE, AgreementId
+from renkei.kernel.texts import Text
+
+app = typer.Typer(
+    help=told(ja="契約を見て、終わらせる。", en="See agreements and end them."), no_args_is_help=True
+)
+
+COLUMNS = {
+    "id": Text(ja="ID", en="Id"),
+    "role": Text(ja="立場", en="Side"),
+    "peer": Text(ja="相手", en="Other side"),
+    "dataset": Text(ja="データセット", en="Dataset"),
+    "signed_at": Text(ja="締結", en="Signed"),
+    "ends_at": Text(ja="期限", en="Ends"),
+    "ended_at": Text(ja="終了", en="Ended"),
+}
+DETAILS = {
+    **COLUMNS,
+    "in_force_at": Text(ja="発効", en="In force since"),
+    "end_reason": Text(ja="終了の理由", en="Why it ended"),
+    "terms_digest": Text(ja="条件のハッシュ", en="Digest of the terms"),
+}
+
+Agreement = Annotated[
+    str, typer.Argument(metavar="AGREEMENT", help=told(ja="契約の ID。", en="The agreement's id."))
+]
+
+
+@app.command("list", help=told(ja="契約の一覧。", en="List agreements."))
+@output.command()
+def list_agreements(*, org: output.AnyOrg = None, as_json: output.AsJson = False) -> None:
+    from renkei.exchange import api as exchange
+
+    owner = output.organisation(org).id if org else None
+    output.show(exchange.agreements(org=owner), as_json, columns=COLUMNS)
+
+
+@app.command(help=told(ja="契約とその条件を見る。", en="Show an agreement and its terms."))
+@output.command()
+def show(*, agreement: Agreement, org: output.Org, as_json: output.AsJson = False) -> None:
+    from renkei.exchange import api as exchange
+
+    found = exchange.agreement(AgreementId(agreement), org=output.organisation(org).id)
+    output.show(found, as_json, columns=DETAILS)
+    if not as_json:
+        for sentence in exchange.describe_terms(found.terms):
+            output.show(sentence)
+
+
+@app.command(
+    help=told(
+        ja="契約を終わらせる。転送はすぐに打ち切られ、次の読み出しから断られる。",
+        en="End an agreement: its transfers stop at once and the next read is refused.",
+    )
+)
+@output.command()
+def end(
+    *,
+    agreement: Agreement,
+    org: output.Org,
+    reason: output.Reason,
+    as_json: output.AsJson = False,
+) -> None:
+    from renkei.exchange import api as exchange
+
+    ended = exchange.end_agreement(
+        org=output.organisation(org).id,
+        agreement=AgreementId(agreement),
+        reason=reason,
+        actor=NODE,
+        now=utc_now(),
+    )
+    output.show(ended, as_json, columns=DETAILS)

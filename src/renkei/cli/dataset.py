@@ -1,0 +1,124 @@
+"""`renkei dataset`: describe a table and publish it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from renkei.cli import output
+from renkei.cli.output import told
+from renkei.kernel.clock import utc_now
+from renkei.kernel.ids import NODE, DatasetId
+from renkei.kernel.texts import Text
+
+app = typer.Typer(help=told(ja="データセットを公開する。", en="Publish datasets."), no_args_is_help=True)
+
+COLUMNS = {
+    "id": Text(ja="ID", en="Id"),
+    "title": Text(ja="題名", en="Title"),
+    "licence": Text(ja="ライセンス", en="Licence"),
+    "quality.rows": Text(ja="行数", en="Rows"),
+    "quality.first": Text(ja="最初", en="First"),
+    "quality.last": Text(ja="最後", en="Last"),
+}
+DETAILS = {
+    **COLUMNS,
+    "description": Text(ja="説明", en="Description"),
+    "themes": Text(ja="主題", en="Themes"),
+    "quality.version": Text(ja="表の版", en="Table version"),
+    "quality.subjects": Text(ja="対象の数", en="Subjects"),
+    "published_at": Text(ja="公開", en="Published"),
+}
+
+Dataset = Annotated[
+    str, typer.Argument(metavar="DATASET", help=told(ja="データセットの ID。", en="The dataset's id."))
+]
+
+
+@app.command(
+    help=told(
+        ja="表の列を並べた説明ファイル(TOML)の下書きを書き出す。",
+        en="Write a description (TOML) to start from, with the table's columns.",
+    )
+)
+@output.command()
+def draft(
+    *,
+    table: Annotated[
+        str,
+        typer.Argument(
+            metavar="TABLE", help=told(ja="表の名前(uplinks など)。", en="The table's name, such as uplinks.")
+        ),
+    ],
+    org: output.Org,
+    as_json: output.AsJson = False,
+) -> None:
+    from renkei.cli import description
+    from renkei.lake import api as lake
+
+    found = lake.table_named(output.organisation(org).id, table)
+    output.show(found if as_json else description.draft(found), as_json)
+
+
+@app.command(
+    help=told(
+        ja="説明ファイルのとおりに表を公開する。品質の数値は表から計算する。",
+        en="Publish a table as its description file says; quality figures are computed from the table.",
+    )
+)
+@output.command()
+def publish(
+    *,
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help=told(ja="説明ファイル(TOML)。", en="The description (TOML).")),
+    ],
+    org: output.Org,
+    dataset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID",
+            help=told(
+                ja="既にあるデータセットを書き直す。新しいものには、この ID を付ける。",
+                en="Rewrite this dataset; a new one gets this id.",
+            ),
+        ),
+    ] = None,
+    as_json: output.AsJson = False,
+) -> None:
+    from renkei.cli.description import read_description
+    from renkei.exchange import api as exchange
+    from renkei.lake import api as lake
+
+    said = read_description(file)
+    owner = output.organisation(org)
+    published = exchange.publish_dataset(
+        owner=owner.id,
+        table=lake.table_named(owner.id, said.table).id,
+        title=said.title,
+        description=said.description,
+        licence=said.licence,
+        classes=said.classes,
+        themes=said.themes,
+        dataset_id=DatasetId(dataset) if dataset else None,
+        actor=NODE,
+        now=utc_now(),
+    )
+    output.show(published, as_json, columns=DETAILS)
+
+
+@app.command("list", help=told(ja="データセットの一覧。", en="List datasets."))
+@output.command()
+def list_datasets(*, org: output.AnyOrg = None, as_json: output.AsJson = False) -> None:
+    from renkei.exchange import api as exchange
+
+    owner = output.organisation(org).id if org else None
+    output.show(exchange.datasets(owner), as_json, columns=COLUMNS)
+
+
+@app.command(help=told(ja="データセットの説明と品質を見る。", en="Show a dataset's description and quality."))
+@output.command()
+def show(*, dataset: Dataset, as_json: output.AsJson = False) -> None:
+    from renkei.exchange import api as exchange
+
+    output.show(exchange.dataset(DatasetId(dataset)), as_json, columns=DETAILS)

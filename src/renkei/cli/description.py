@@ -1,0 +1,132 @@
+"""A dataset's description as a TOML file that its owner writes and keeps."""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from renkei.cli.errors import DescriptionIncomplete, FileUnreadable
+from renkei.kernel.texts import Text
+from renkei.privacy.api import Category, ColumnClass, Role
+
+if TYPE_CHECKING:
+    from renkei.lake.api import Table
+
+UPLINKS: Mapping[str, ColumnClass] = {
+    each.name: each
+    for each in (
+        ColumnClass("network"),
+        ColumnClass("device", Category.RELATED, Role.SUBJECT),
+        ColumnClass("session", Category.RELATED),
+        ColumnClass("counter"),
+        ColumnClass("port"),
+        ColumnClass("sent_at", Category.NONE, Role.TIME),
+        ColumnClass("received_at"),
+        ColumnClass("payload_size"),
+        ColumnClass("latitude", Category.PERSONAL, Role.LATITUDE),
+        ColumnClass("longitude", Category.PERSONAL, Role.LONGITUDE),
+        ColumnClass("gateway_count"),
+        ColumnClass("gateway", Category.RELATED, Role.PLACE),
+        ColumnClass("gateway_latitude", Category.RELATED, Role.PLACE),
+        ColumnClass("gateway_longitude", Category.RELATED, Role.PLACE),
+        ColumnClass("rssi"),
+        ColumnClass("snr"),
+        ColumnClass("spreading_factor"),
+        ColumnClass("bandwidth"),
+        ColumnClass("frequency"),
+        ColumnClass("airtime"),
+    )
+}
+"""A careful start for a table of uplinks whose devices people carry; payloads are left out, since they may hold anything."""
+
+E = TypeVar("E", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What an owner says about a table."""
+
+    table: str
+    title: Text
+    description: Text
+    licence: str
+    themes: tuple[str, ...]
+    classes: tuple[ColumnClass, ...]
+
+
+def read_description(path: Path) -> Description:
+    """Read a description. Raises FileUnreadable, and DescriptionIncomplete naming the place."""
+    try:
+        said = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as why:
+        raise FileUnreadable(file=path, why=why) from why
+    return Description(
+        table=_text(path, said, "table"),
+        title=_both(path, said, "title"),
+        description=_both(path, said, "description"),
+        licence=_text(path, said, "licence"),
+        themes=tuple(str(theme) for theme in said.get("themes", [])),
+        classes=_classes(path, said),
+    )
+
+
+def draft(table: "Table") -> str:
+    """Write a description to start from: every column of the table, with what is known about it already."""
+    known = UPLINKS if table.name == "uplinks" else {}
+    lines = [f"table = {json.dumps(table.name)}", 'licence = ""', "themes = []", ""]
+    for name in ("title", "description"):
+        lines += [f"[{name}]", 'ja = ""', 'en = ""', ""]
+    lines += [
+        "# category: " + ", ".join(Category),
+        "# role: " + ", ".join(Role),
+        "# Only the columns that stand here can leave; delete the lines of the others.",
+        "[columns]",
+    ]
+    for column in table.columns:
+        found = known.get(column.name)
+        if found is None and known:
+            lines.append(f'# {column.name} = {{ category = "", role = "plain" }}')
+            continue
+        category, role = (found.category, found.role) if found else ("", Role.PLAIN)
+        lines.append(f'{column.name} = {{ category = "{category}", role = "{role}" }}')
+    return "\n".join(lines)
+
+
+def _classes(path: Path, said: Mapping[str, Any]) -> tuple[ColumnClass, ...]:
+    columns = said.get("columns")
+    if not isinstance(columns, dict) or not columns:
+        raise DescriptionIncomplete(file=path, place="columns", why="-")
+    return tuple(
+        ColumnClass(
+            name=name,
+            category=_member(path, Category, line, f"columns.{name}", "category"),
+            role=_member(path, Role, line, f"columns.{name}", "role"),
+        )
+        for name, line in columns.items()
+    )
+
+
+def _member(path: Path, kind: type[E], line: Any, place: str, name: str) -> E:
+    value = line.get(name) if isinstance(line, dict) else None
+    if value not in set(kind):
+        raise DescriptionIncomplete(
+            file=path, place=f"{place}.{name}", why=f"{value!r}, not {', '.join(kind)}"
+        )
+    return kind(value)
+
+
+def _text(path: Path, said: Mapping[str, Any], place: str) -> str:
+    value = said.get(place)
+    if not isinstance(value, str) or not value.strip():
+        raise DescriptionIncomplete(file=path, place=place, why=repr(value))
+    return value
+
+
+def _both(path: Path, said: Mapping[str, Any], place: str) -> Text:
+    inner = said.get(place)
+    if not isinstance(inner, dict):
+        raise DescriptionIncomplete(file=path, place=place, why="ja, en")
+    return Text(ja=_text(path, inner, "ja"), en=_text(path, inner, "en"))

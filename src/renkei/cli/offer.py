@@ -1,0 +1,177 @@
+"""`renkei offer`: say under which terms a dataset can be had."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from renkei.cli import output, terms
+from renkei.cli.dataset import Dataset
+from renkei.cli.errors import TermsTwice
+from renkei.cli.output import told
+from renkei.kernel.clock import utc_now
+from renkei.kernel.ids import NODE, DatasetId, OfferId
+from renkei.kernel.texts import Text
+
+if TYPE_CHECKING:
+    from renkei.exchange.api import Offer
+
+app = typer.Typer(
+    help=told(ja="データセットを条件付きで提供する。", en="Offer datasets under terms."), no_args_is_help=True
+)
+
+COLUMNS = {
+    "id": Text(ja="ID", en="Id"),
+    "automatic": Text(ja="自動で合意", en="Automatic"),
+    "terms": Text(ja="条件", en="Terms"),
+    "withdrawn_at": Text(ja="取り下げ", en="Withdrawn"),
+}
+
+
+@app.command(
+    help=told(
+        ja="オプションで述べた条件を ODRL(JSON)で書き出す。保存はしない。",
+        en="Write the terms that the options say as ODRL (JSON); nothing is stored.",
+    )
+)
+@output.command()
+def draft(
+    *,
+    purpose: terms.Purpose = None,
+    recipient: terms.Recipient = None,
+    until: terms.Until = None,
+    cell: terms.Cell = None,
+    minimum_group: terms.MinimumGroup = None,
+    withhold: terms.Withhold = None,
+    observed_from: terms.ObservedFrom = None,
+    observed_until: terms.ObservedUntil = None,
+    onward_allowed: terms.OnwardAllowed = False,
+    as_json: output.AsJson = False,
+) -> None:
+    from renkei.exchange import api as exchange
+
+    written = terms.write_terms(
+        terms.Wishes(
+            purpose=purpose,
+            recipient=recipient,
+            until=until,
+            cell=cell,
+            minimum_group=minimum_group,
+            withhold=withhold,
+            observed_from=observed_from,
+            observed_until=observed_until,
+            onward_allowed=onward_allowed,
+        )
+    )
+    for sentence in exchange.describe_terms(written):
+        if not as_json:
+            output.say(sentence)
+    output.show(written, as_json=True)
+
+
+@app.command(
+    help=told(
+        ja="データセットを提供する。条件はファイル(ODRL)かオプションで述べる。",
+        en="Offer a dataset; the terms come from a file (ODRL) or from the options.",
+    )
+)
+@output.command()
+def add(
+    *,
+    dataset: Dataset,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--terms", metavar="FILE", help=told(ja="条件(ODRL の JSON)。", en="The terms, as ODRL JSON.")
+        ),
+    ] = None,
+    purpose: terms.Purpose = None,
+    recipient: terms.Recipient = None,
+    until: terms.Until = None,
+    cell: terms.Cell = None,
+    minimum_group: terms.MinimumGroup = None,
+    withhold: terms.Withhold = None,
+    observed_from: terms.ObservedFrom = None,
+    observed_until: terms.ObservedUntil = None,
+    onward_allowed: terms.OnwardAllowed = False,
+    automatic: Annotated[
+        bool,
+        typer.Option(
+            "--automatic",
+            help=told(
+                ja="条件どおりの申し込みには自動で合意する。",
+                en="Agree by itself to a request that fits the terms.",
+            ),
+        ),
+    ] = False,
+    as_json: output.AsJson = False,
+) -> None:
+    from renkei.exchange import api as exchange
+
+    wishes = terms.Wishes(
+        purpose=purpose,
+        recipient=recipient,
+        until=until,
+        cell=cell,
+        minimum_group=minimum_group,
+        withhold=withhold,
+        observed_from=observed_from,
+        observed_until=observed_until,
+        onward_allowed=onward_allowed,
+    )
+    made = exchange.offer(
+        dataset=DatasetId(dataset),
+        terms=_terms(file, wishes),
+        automatic=automatic,
+        actor=NODE,
+        now=utc_now(),
+    )
+    output.show(made if as_json else _in_words(made), as_json, columns=None if as_json else COLUMNS)
+
+
+@app.command("list", help=told(ja="データセットの提供条件の一覧。", en="List a dataset's offers."))
+@output.command()
+def list_offers(*, dataset: Dataset, as_json: output.AsJson = False) -> None:
+    from renkei.exchange import api as exchange
+
+    found = exchange.offers(dataset=DatasetId(dataset))
+    output.show(found if as_json else [_in_words(each) for each in found], as_json, columns=COLUMNS)
+
+
+@app.command(
+    help=told(
+        ja="提供をやめる。既に結んだ契約は続く。", en="Withdraw an offer; agreements already made go on."
+    )
+)
+@output.command()
+def withdraw(
+    *,
+    offer: Annotated[
+        str, typer.Argument(metavar="OFFER", help=told(ja="提供条件の ID。", en="The offer's id."))
+    ],
+    as_json: output.AsJson = False,
+) -> None:
+    from renkei.exchange import api as exchange
+
+    gone = exchange.withdraw_offer(offer=OfferId(offer), actor=NODE, now=utc_now())
+    output.show(gone if as_json else _in_words(gone), as_json, columns=COLUMNS)
+
+
+def _terms(file: Path | None, wishes: terms.Wishes) -> dict[str, Any]:
+    if file is None:
+        return terms.write_terms(wishes)
+    if wishes != terms.Wishes():
+        raise TermsTwice
+    return terms.read_terms(file)
+
+
+def _in_words(offer: "Offer") -> dict[str, object]:
+    from renkei.exchange import api as exchange
+
+    said = exchange.describe_terms(offer.terms)
+    return {
+        "id": offer.id,
+        "automatic": offer.automatic,
+        "terms": Text(ja="".join(each.ja for each in said), en=" ".join(each.en for each in said)),
+        "withdrawn_at": offer.withdrawn_at,
+    }
