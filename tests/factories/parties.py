@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from renkei.kernel.ids import NODE, Actor, ParticipantId
 from renkei.kernel.texts import Text
 from renkei.parties import api as parties
-from renkei.parties.keys import new_key, public_jwk
+from renkei.parties.rules.keys import new_key, public_jwk
 
 MAY = datetime(2026, 5, 1, 9, 0, tzinfo=UTC)
 

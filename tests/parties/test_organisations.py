@@ -10,8 +10,8 @@ from renkei.kernel.ids import NODE, OrgId
 from renkei.kernel.texts import Text
 from renkei.parties import api as parties
 from renkei.parties.errors import NameInvalid, OrganisationMissing, SlugInvalid, SlugTaken
-from renkei.parties.keys import public_key, thumbprint
 from renkei.parties.models import OrganisationRow
+from renkei.parties.rules.keys import public_key, thumbprint
 from tests.factories.parties import MAY, organisation
 
 pytestmark = pytest.mark.django_db

@@ -21,9 +21,9 @@ from renkei.parties.errors import (
     PeerTokenReplayed,
     PeerTokenUntrusted,
 )
-from renkei.parties.keys import new_key, public_jwk
 from renkei.parties.models import SeenPeerTokenRow
-from renkei.parties.peer_tokens import read_token
+from renkei.parties.rules.keys import new_key, public_jwk
+from renkei.parties.rules.peer_tokens import read_token
 from tests.factories.parties import MAY, Documents, Peer, organisation
 
 pytestmark = pytest.mark.django_db

@@ -6,9 +6,10 @@ from typing import Any
 from django.conf import settings
 
 from renkei.kernel.ids import OrgId, ParticipantId
-from renkei.parties import rules
 from renkei.parties.errors import OrganisationMissing, OrganisationNeeded, TokenMissing, TokenUnknown
 from renkei.parties.models import OrganisationRow, TokenRow
+from renkei.parties.rules.organisations import root_of, write_did_document
+from renkei.parties.rules.tokens import check_token_in_force, is_secret_of, token_id_in
 from renkei.parties.types import Caller, Member, Organisation, Scope, Token, TokenId
 
 
@@ -44,8 +45,8 @@ def caller(secret: str, *, scope: Scope | None = None, now: datetime) -> Caller:
     `scope` is what the caller is about to do; None asks for none in particular. Raises TokenUnknown, whichever part of
     the secret is wrong; and for a right secret TokenRevoked, TokenExpired or ScopeMissing.
     """
-    row = TokenRow.objects.select_related("org").filter(pk=rules.token_id_in(secret)).first()
-    if not rules.is_secret_of(secret, row.secret_hash if row else None) or row is None:
+    row = TokenRow.objects.select_related("org").filter(pk=token_id_in(secret)).first()
+    if not is_secret_of(secret, row.secret_hash if row else None) or row is None:
         raise TokenUnknown
     return _caller(row, scope=scope, now=now)
 
@@ -75,17 +76,17 @@ def caller_of_token(token_id: TokenId, *, now: datetime) -> Caller:
 def did_document(slug: str) -> dict[str, Any]:
     """Return an organisation's DID document: its P-256 key and its dataspace services. Raises OrganisationMissing."""
     row = _one(OrganisationRow.objects.filter(slug=slug).first(), slug)
-    return rules.write_did_document(
+    return write_did_document(
         participant=ParticipantId(row.participant),
         key_name=row.key_name,
         jwk=row.public_key,
-        root=rules.root_of(public_url=settings.RENKEI.public_url, slug=slug),
+        root=root_of(public_url=settings.RENKEI.public_url, slug=slug),
     )
 
 
 def _caller(row: TokenRow, *, scope: Scope | None, now: datetime) -> Caller:
     token = row.as_fact()
-    rules.check_token_in_force(token, scope=scope, now=now)
+    check_token_in_force(token, scope=scope, now=now)
     if row.org is None:
         return Caller(org=None, token_id=token.id, scopes=token.scopes)
     return Member(org=row.org.as_fact(), token_id=token.id, scopes=token.scopes)

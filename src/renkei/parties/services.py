@@ -12,7 +12,6 @@ from renkei.audit import api as audit
 from renkei.kernel.ids import Actor, OrgId, ParticipantId, new_id
 from renkei.kernel.refusals import Kind, Refusal
 from renkei.kernel.texts import Text
-from renkei.parties import keys, peer_tokens, rules
 from renkei.parties.errors import (
     OrganisationMissing,
     PeerTokenReplayed,
@@ -22,6 +21,7 @@ from renkei.parties.errors import (
 )
 from renkei.parties.models import OrganisationRow, SeenPeerTokenRow, TokenRow
 from renkei.parties.ports import DidDocuments
+from renkei.parties.rules import keys, organisations, peer_tokens, tokens
 from renkei.parties.types import IssuedToken, Organisation, Scope, TokenId
 
 
@@ -31,8 +31,8 @@ def create_organisation(*, slug: str, name: Text, actor: Actor, now: datetime) -
 
     Its participant id is the `did:web` of `<public address>/orgs/<slug>`. Raises SlugInvalid, NameInvalid, SlugTaken.
     """
-    rules.check_slug(slug)
-    rules.check_name(name)
+    organisations.check_slug(slug)
+    organisations.check_name(name)
     key = keys.new_key()
     jwk = keys.public_jwk(key)
     row = OrganisationRow(
@@ -40,7 +40,7 @@ def create_organisation(*, slug: str, name: Text, actor: Actor, now: datetime) -
         slug=slug,
         name_ja=name.ja,
         name_en=name.en,
-        participant=rules.participant_of(public_url=settings.RENKEI.public_url, slug=slug),
+        participant=organisations.participant_of(public_url=settings.RENKEI.public_url, slug=slug),
         key_name=keys.thumbprint(jwk),
         public_key=jwk,
         private_key=audit.conceal(keys.private_bytes(key)),
@@ -166,15 +166,15 @@ def _issue(
     actor: Actor,
     now: datetime,
 ) -> IssuedToken:
-    rules.check_token_order(label=label, scopes=scopes, expires_at=expires_at, now=now)
+    tokens.check_token_order(label=label, scopes=scopes, expires_at=expires_at, now=now)
     token_id = secrets.token_hex(8)
-    secret = rules.write_secret(token_id=token_id, randomness=secrets.token_bytes(32))
+    secret = tokens.write_secret(token_id=token_id, randomness=secrets.token_bytes(32))
     row = TokenRow.objects.create(
         id=token_id,
         org=owner,
         label=label,
         scopes=" ".join(sorted(scopes)),
-        secret_hash=rules.hash_secret(secret),
+        secret_hash=tokens.hash_secret(secret),
         created_at=now,
         expires_at=expires_at,
     )

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from renkei.kernel.did import url_of
 from renkei.kernel.ids import ParticipantId
 from renkei.parties.errors import PeerTokenExpired, PeerTokenMalformed, PeerTokenUntrusted
-from renkei.parties.keys import public_key
+from renkei.parties.rules.keys import public_key
 
 ALGORITHM = "ES256"
 LIFETIME = 60

@@ -1,0 +1,1 @@
+"""Decisions of the room: no database, no clock, no network."""
