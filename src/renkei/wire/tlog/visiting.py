@@ -33,8 +33,8 @@ def visit(fetch: Fetch, *, kept: Kept | None) -> Kept:
     """
     vkey = _text(fetch("/audit/key"), VerifierMalformed)
     checkpoint = _text(fetch("/audit/head"), CheckpointUnreadable)
-    if kept is None:
-        return keep(kept=None, vkey=vkey, checkpoint=checkpoint, path=())
+    if kept is None or kept.vkey != vkey.strip():
+        return keep(kept=kept, vkey=vkey, checkpoint=checkpoint, path=())
     shown, before = open_checkpoint(checkpoint, vkey=kept.vkey), kept.head()
     if shown.size < before.size:
         raise LogShrunk(kept=before.size, shown=shown.size)
