@@ -110,6 +110,7 @@ class _Listener(ThreadingHTTPServer):
 def _handler(answering: Answering, state: FarServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def setup(self) -> None:
             state.connections += 1

@@ -1,0 +1,101 @@
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from renkei.cli import org
+from renkei.kernel.clock import utc_now
+from renkei.parties import api as parties
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*words: str):
+    return CliRunner().invoke(org.app, [*words, "--lang", "en"])
+
+
+def test_an_organisation_is_taken_in_and_listed():
+    made = run("add", "lab", "--name", "Lab", "--name-ja", "研究所", "--json")
+    listed = run("list", "--json")
+
+    assert made.exit_code == listed.exit_code == 0
+    assert json.loads(listed.stdout) == [json.loads(made.stdout)]
+    assert parties.organisation_by_slug("lab").name.ja == "研究所"
+
+
+def test_an_english_name_serves_for_both():
+    run("add", "lab", "--name", "Lab")
+
+    assert parties.organisation_by_slug("lab").name.ja == "Lab"
+
+
+def test_a_token_is_printed_alone_so_that_a_script_can_take_it():
+    run("add", "lab", "--name", "Lab")
+
+    printed = run(
+        "token", "lab", "--label", "gw", "--scope", "ingest", "--scope", "audit", "--expires", "2999-01-01"
+    )
+
+    found = parties.member(printed.stdout.strip(), scope=parties.Scope.INGEST, now=utc_now())
+    assert found.scopes == {parties.Scope.INGEST, parties.Scope.AUDIT}
+    assert "shown this once" in printed.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("2999-01-02", "2999-01-02T00:00:00+00:00"),
+        ("2999-01-02T03:04:05", "2999-01-02T03:04:05+00:00"),
+        ("2999-01-02T09:00:00+0900", "2999-01-02T00:00:00+00:00"),
+    ],
+)
+def test_an_expiry_without_an_offset_is_utc(given, kept):
+    run("add", "lab", "--name", "Lab")
+    run("token", "lab", "--label", "gw", "--scope", "ingest", "--expires", given)
+
+    [token] = parties.tokens(parties.organisation_by_slug("lab").id)
+    assert token.expires_at is not None
+    assert token.expires_at.isoformat() == kept
+
+
+def test_tokens_are_listed_without_secrets_and_revoked():
+    issued = json.loads(run("operator-token", "--label", "ops", "--json").stdout)
+
+    listed = run("tokens", "--json")
+    revoked = run("revoke", issued["token"]["id"], "--json")
+
+    assert json.loads(listed.stdout) == [issued["token"]]
+    assert issued["secret"] not in listed.stdout
+    assert (revoked.exit_code, json.loads(revoked.stdout)) == (
+        0,
+        {"id": issued["token"]["id"], "revoked": True},
+    )
+    assert parties.tokens(None)[0].revoked_at is not None
+
+
+@pytest.mark.parametrize(
+    ("words", "exit_code", "code"),
+    [
+        (("add", "LAB", "--name", "x"), 2, "parties.slug-invalid"),
+        (("add", "taken", "--name", "x"), 5, "parties.slug-taken"),
+        (("tokens", "none"), 4, "parties.organisation-missing"),
+        (("token", "none", "--label", "x", "--scope", "audit"), 4, "parties.organisation-missing"),
+        (
+            ("token", "taken", "--label", "x", "--scope", "audit", "--expires", "2001-01-01"),
+            2,
+            "parties.expiry-past",
+        ),
+        (("revoke", "none"), 4, "parties.token-missing"),
+    ],
+)
+def test_a_refusal_ends_with_the_exit_code_of_its_kind(words, exit_code, code):
+    run("add", "taken", "--name", "Taken")
+
+    refused = run(*words)
+
+    assert (refused.exit_code, refused.stdout) == (exit_code, "")
+    assert code in refused.stderr
+
+
+def test_the_command_knows_every_scope():
+    assert [word.value for word in org.ScopeWord] == [scope.value for scope in parties.Scope]
