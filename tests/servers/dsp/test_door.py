@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from renkei.kernel.clock import utc_now
@@ -30,18 +29,8 @@ DOORS = sorted(
 
 
 @pytest.fixture
-def provider() -> parties.Organisation:
-    return make.organisation(slug="provider")
-
-
-@pytest.fixture
 def consumer() -> parties.Organisation:
     return make.organisation(slug="consumer")
-
-
-@pytest.fixture
-def door() -> TestClient:
-    return TestClient(Starlette(routes=dsp.ROUTES), raise_server_exceptions=False)
 
 
 @pytest.fixture

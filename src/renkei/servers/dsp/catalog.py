@@ -46,12 +46,12 @@ def show_catalog(call: Call) -> Reply:
 
 
 def show_dataset(call: Call) -> Reply:
-    """Answer with one dataset and the offers that stand. Raises exchange.dataset-missing."""
-    org = visit(call).org
-    listing = exchange.listing(owner=org.id, dataset=DatasetId(call.path["dataset"]))
+    """Answer with one dataset and the offers that stand for the caller. Raises exchange.dataset-missing."""
+    here = visit(call)
+    listing = exchange.listing(owner=here.org.id, dataset=DatasetId(call.path["dataset"]), viewer=here.peer)
     described = describe_dataset(
         listing,
-        service=data_service(org),
+        service=data_service(here.org),
         columns=lake.table(listing.dataset.table).columns,
         context=envelope.dspace_context(),
     )
