@@ -170,6 +170,10 @@ def _described(shared: Shared, release: privacy.Release) -> bytes:
             version=release.version,
             size=sum(file.size for file in release.files),
             files=len(release.files),
+            configuration={
+                "renkei.agreement": shared.access.agreement.id,
+                "renkei.withheld": msgspec.json.encode(release.withheld).decode(),
+            },
         )
     )
 

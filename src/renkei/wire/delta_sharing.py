@@ -67,6 +67,8 @@ class Metadata(msgspec.Struct, frozen=True):
     size: int
     """Bytes of all files."""
     files: int
+    configuration: dict[str, str] = {}
+    """What else the reader should know, as the table's properties."""
 
 
 class File(msgspec.Struct, frozen=True):
@@ -153,7 +155,7 @@ def metadata_lines(metadata: Metadata) -> bytes:
                 "format": {"provider": "parquet"},
                 "schemaString": schema_string(metadata.fields),
                 "partitionColumns": [],
-                "configuration": {},
+                "configuration": metadata.configuration,
                 "version": metadata.version,
                 "size": metadata.size,
                 "numFiles": metadata.files,

@@ -1,0 +1,68 @@
+"""The doors behind a real HTTP server, in this process, so that they see the test's database."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import httpx
+from granian.constants import Interfaces
+from granian.server.embed import Server
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Mount
+
+from renkei.servers import audit, did, dsp, files, members, pull, sharing
+
+DOORS: list[BaseRoute] = [
+    *audit.ROUTES,
+    *did.ROUTES,
+    *dsp.ROUTES,
+    *members.ROUTES,
+    *pull.ROUTES,
+    *sharing.ROUTES,
+    Mount("/files", app=files.app),
+]
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(settings: Any, routes: Sequence[BaseRoute] = DOORS) -> Iterator[str]:
+    """Serve the doors under an address of their own, which becomes the node's public address, and return it."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    settings.RENKEI = replace(settings.RENKEI, public_url=url)
+    server = Server(
+        Starlette(routes=list(routes)), "127.0.0.1", port, interface=Interfaces.ASGI, log_enabled=False
+    )
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=lambda: loop.run_until_complete(server.serve()), daemon=True)
+    thread.start()
+    _await(url)
+    try:
+        yield url
+    finally:
+        loop.call_soon_threadsafe(server.stop)
+        thread.join(10)
+
+
+def _await(url: str) -> None:
+    until = time.monotonic() + 10
+    while True:
+        try:
+            httpx.get(f"{url}/nothing-here", trust_env=False)
+        except httpx.TransportError:
+            if time.monotonic() > until:
+                raise
+            threading.Event().wait(0.01)
+        else:
+            return
