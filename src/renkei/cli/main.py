@@ -107,7 +107,7 @@ def load(name: str) -> Any:
     one = vars(module).get("app")
     if one is None:
         one = typer.Typer()
-        one.command(name)(vars(module)[name])
+        one.command(name, help=group.help)(vars(module)[name])
     loaded = typer.main.get_command(one)
     loaded.name = name
     loaded.params = [param for param in loaded.params if param.name not in COMPLETION]

@@ -16,9 +16,10 @@ A_YEAR = "public, max-age=31536000, immutable"
 @cache
 def asset(name: str) -> tuple[str, bytes]:
     """Return a file's short content hash and its bytes. Raises PageMissing when there is no such file."""
-    if name not in {path.name for path in FOLDER.iterdir()}:
+    found = next((path for path in FOLDER.iterdir() if path.name == name), None)
+    if found is None:
         raise PageMissing
-    content = (FOLDER / name).read_bytes()
+    content = found.read_bytes()
     return hashlib.sha256(content).hexdigest()[:16], content
 
 

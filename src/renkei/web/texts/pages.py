@@ -15,6 +15,7 @@ PAGES: dict[str, Text] = {
     "column.licence": Text(ja="ライセンス", en="Licence"),
     "column.rows": Text(ja="行数", en="Rows"),
     "column.period": Text(ja="期間", en="Period"),
+    "column.offers": Text(ja="提供条件", en="Offers"),
     "column.peer": Text(ja="相手", en="Other side"),
     "column.side": Text(ja="立場", en="Our side"),
     "column.dataset": Text(ja="データセット", en="Dataset"),

@@ -41,28 +41,27 @@ def agreement(request: PortalRequest, *, agreement_id: str) -> HttpResponse:
 def end(request: PortalRequest, *, agreement_id: str) -> HttpResponse:
     """End an agreement and its transfers, with a reason that the other side reads."""
     check_may_decide(request.caller)
-    org = listing.meant(request)
     form = forms.Refuse(request.POST)
     if not form.is_valid():
         return _page(request, agreement_id, reason=request.POST.get("reason", ""), reason_missing=True)
+    found = exchange.agreement(AgreementId(agreement_id), org=listing.meant(request))
     exchange.end_agreement(
-        org=org,
-        agreement=AgreementId(agreement_id),
+        org=found.org,
+        agreement=found.id,
         reason=form.cleaned_data["reason"],
         actor=request.caller.actor,
         now=utc_now(),
     )
-    return redirect(page_address(request, "agreement", agreement_id, org))
+    return redirect(page_address(request, "agreement", found.id, found.org))
 
 
 def _page(
     request: PortalRequest, number: str, *, reason: str = "", reason_missing: bool = False
 ) -> HttpResponse:
-    org = listing.meant(request)
-    found = exchange.agreement(AgreementId(number), org=org)
+    found = exchange.agreement(AgreementId(number), org=listing.meant(request))
     titles = listing.titles(request)
     own = found.dataset in titles
-    may_end = found.role is exchange.Role.PROVIDER and found.ended_at is None
+    may_end = found.ended_at is None and found.in_force_at is not None
     return listing.show(
         request,
         "agreement",
@@ -71,8 +70,8 @@ def _page(
         agreement=found,
         titles=titles,
         dataset={"id": found.dataset, "title": titles[found.dataset]} if own else None,
-        sentences=exchange.describe_terms(found.terms),
-        transfers=exchange.transfers(org=org, agreement=found.id, limit=listing.MOST),
+        sentences=listing.sentences(found.terms),
+        transfers=exchange.transfers(org=found.org, agreement=found.id, limit=listing.MOST),
         owners=listing.owners(request),
         may_end=may_end and parties.Scope.PUBLISH in request.caller.scopes,
         reason=reason,

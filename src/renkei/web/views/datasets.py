@@ -1,5 +1,6 @@
 """Datasets and the terms under which they are offered."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from django.http import HttpResponse
@@ -21,6 +22,15 @@ TONES = {
     privacy.Category.PERSONAL: "bad",
     privacy.Category.SENSITIVE: "bad",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetLine:
+    """One line of the list of datasets."""
+
+    dataset: exchange.Dataset
+    offers: int
+    """That stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,9 @@ class OfferLine:
 @signed_in
 def datasets(request: PortalRequest) -> HttpResponse:
     """List the datasets that the caller may see."""
-    shown = exchange.datasets(listing.own(request))
+    org = listing.own(request)
+    standing = Counter(each.dataset for each in exchange.all_offers(org) if each.withdrawn_at is None)
+    shown = [DatasetLine(each, standing[each.id]) for each in exchange.datasets(org)]
     return listing.show(
         request,
         "datasets",
@@ -84,7 +96,7 @@ def dataset(request: PortalRequest, *, dataset_id: str) -> HttpResponse:
 
 
 def _offer(offer: exchange.Offer) -> OfferLine:
-    sentences = exchange.describe_terms(offer.terms)
+    sentences = listing.sentences(offer.terms)
     return OfferLine(id=offer.id, automatic=offer.automatic, terms=offer.terms, sentences=sentences)
 
 

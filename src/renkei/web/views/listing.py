@@ -9,9 +9,9 @@ from django.shortcuts import render
 
 from renkei.exchange import api as exchange
 from renkei.kernel.ids import OrgId
+from renkei.kernel.refusals import Refusal
 from renkei.kernel.texts import Text
 from renkei.parties import api as parties
-from renkei.web.errors import PageMissing
 from renkei.web.request import PortalRequest
 
 ON_A_PAGE = 50
@@ -24,15 +24,17 @@ def own(request: PortalRequest) -> OrgId | None:
     return request.caller.org.id if request.caller.org else None
 
 
-def meant(request: PortalRequest) -> OrgId:
-    """Return whose copy of a thing is asked for: the caller's own, or what the operator's link names.
+def meant(request: PortalRequest) -> OrgId | None:
+    """Return whose copy of a thing is asked for: the caller's own, or what the operator's link names, if anyone."""
+    return own(request) or OrgId(request.GET.get("org", "")) or None
 
-    Raises PageMissing when the operator's link names nobody.
-    """
-    org = own(request) or OrgId(request.GET.get("org", ""))
-    if not org:
-        raise PageMissing
-    return org
+
+def sentences(policy: exchange.Policy) -> tuple[Text, ...]:
+    """Say terms in words; terms that this node cannot evaluate (a peer may hold such) are said to be so."""
+    try:
+        return exchange.describe_terms(policy)
+    except Refusal as refusal:
+        return (Text(ja=refusal.said("ja"), en=refusal.said("en")),)
 
 
 def owners(request: PortalRequest) -> Mapping[str, parties.Organisation]:

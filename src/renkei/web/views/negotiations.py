@@ -54,11 +54,10 @@ def negotiation(request: PortalRequest, *, negotiation_id: str) -> HttpResponse:
 def agree(request: PortalRequest, *, negotiation_id: str) -> HttpResponse:
     """Agree to what is asked for, or as the consumer accept what was offered."""
     check_may_decide(request.caller)
-    org, number = listing.meant(request), NegotiationId(negotiation_id)
-    found = exchange.negotiation(number, org=org)
+    found = exchange.negotiation(NegotiationId(negotiation_id), org=listing.meant(request))
     act = exchange.agree if found.role is exchange.Role.PROVIDER else exchange.accept_offer
-    act(org=org, negotiation=number, actor=request.caller.actor, now=utc_now())
-    return _back(request, negotiation_id)
+    act(org=found.org, negotiation=found.id, actor=request.caller.actor, now=utc_now())
+    return _back(request, found)
 
 
 @require_POST
@@ -66,22 +65,21 @@ def agree(request: PortalRequest, *, negotiation_id: str) -> HttpResponse:
 def refuse(request: PortalRequest, *, negotiation_id: str) -> HttpResponse:
     """Refuse what is asked for, with a reason that the other side reads."""
     check_may_decide(request.caller)
-    org, number = listing.meant(request), NegotiationId(negotiation_id)
     form = forms.Refuse(request.POST)
     if not form.is_valid():
         return _page(request, negotiation_id, reason=request.POST.get("reason", ""), reason_missing=True)
-    found = exchange.negotiation(number, org=org)
+    found = exchange.negotiation(NegotiationId(negotiation_id), org=listing.meant(request))
     act = exchange.refuse if found.role is exchange.Role.PROVIDER else exchange.terminate_negotiation
     reason = form.cleaned_data["reason"]
-    act(org=org, negotiation=number, reason=reason, actor=request.caller.actor, now=utc_now())
-    return _back(request, negotiation_id)
+    act(org=found.org, negotiation=found.id, reason=reason, actor=request.caller.actor, now=utc_now())
+    return _back(request, found)
 
 
 def compare(
     requested: exchange.Policy, offered: exchange.Policy | None
 ) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
     """Say both sides' terms, marking the sentences that only one of them has; the second is empty where no offer is known."""
-    asked, given = _sentences(requested), _sentences(offered) if offered else ()
+    asked, given = listing.sentences(requested), listing.sentences(offered) if offered else ()
     return (
         tuple(Line(text=each, differs=bool(given) and each not in given) for each in asked),
         tuple(Line(text=each, differs=each not in asked) for each in given),
@@ -133,13 +131,5 @@ def _offer_behind(
     return next((each for each in offers if each.id == negotiation.offer.get("@id")), None)
 
 
-def _sentences(policy: exchange.Policy) -> tuple[Text, ...]:
-    try:
-        return exchange.describe_terms(policy)
-    except Refusal as refusal:
-        # A peer may ask for terms that this node cannot evaluate; the page then says so in their place.
-        return (Text(ja=refusal.said("ja"), en=refusal.said("en")),)
-
-
-def _back(request: PortalRequest, number: str) -> HttpResponseRedirect:
-    return redirect(page_address(request, "negotiation", number, listing.meant(request)))
+def _back(request: PortalRequest, found: exchange.Negotiation) -> HttpResponseRedirect:
+    return redirect(page_address(request, "negotiation", found.id, found.org))
