@@ -14,8 +14,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "renkei.config.settings")
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """Put SQLite's test database into a file, as in service: in memory, threads that meet are refused, not queued."""
+    """Put SQLite's test database into a file, as in service: in memory, threads that meet are refused, not queued.
+
+    A door's threads outlive the test that used them, so that they give their connection back after every call.
+    """
     database = settings.DATABASES["default"]
+    database["CONN_MAX_AGE"] = 0
     if database["ENGINE"].endswith("sqlite3"):
         database["TEST"]["NAME"] = f"{os.environ['RENKEI_HOME']}/test.sqlite3"
 
