@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 
 from renkei.audit import api as audit
+from renkei.audit import tree
 from renkei.audit.errors import (
     CheckpointForeign,
     CheckpointMalformed,
@@ -44,7 +45,7 @@ def change_body(index: int) -> bytes:
 
 
 def put_leaf(index: int, leaf: bytes) -> None:
-    tile, place = divmod(index, 256)
+    tile, place = divmod(index, tree.WIDTH)
     hashes = bytearray(stored("SELECT hashes FROM audit_tile WHERE level = 0 AND tile_index = %s", tile))
     hashes[place * 32 : place * 32 + 32] = leaf
     sql("UPDATE audit_tile SET hashes = %s WHERE level = 0 AND tile_index = %s", bytes(hashes), tile)
@@ -101,7 +102,7 @@ def test_a_body_that_was_changed_with_its_leaf_is_named_by_its_tile_before_any_h
 
     refusal = found()
 
-    assert (type(refusal), refusal.facts) == (TreeAltered, {"index": 0, "last": 255})
+    assert (type(refusal), refusal.facts) == (TreeAltered, {"index": 0, "last": tree.WIDTH - 1})
 
 
 def test_a_body_that_was_changed_with_its_leaf_before_any_head_was_signed_is_noticed() -> None:

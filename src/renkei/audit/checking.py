@@ -1,6 +1,7 @@
 """The full check: recompute the log from its entries, in constant memory, and name the first place that was altered."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import msgspec
 
@@ -18,7 +19,7 @@ from renkei.audit.errors import (
     TreeAltered,
     TrustedHeadBroken,
 )
-from renkei.audit.models import ConcernRow, EntryRow, HeadRow
+from renkei.audit.models import Body, ConcernRow, EntryRow, HeadRow
 from renkei.audit.signing import Signer, log_key
 from renkei.audit.types import LogCheck
 from renkei.kernel.merkle import leaf_hash
@@ -50,6 +51,14 @@ def check(*, trusted: str | None = None) -> LogCheck:
     )
 
 
+class _Stored(NamedTuple):
+    id: int
+    place: int
+    action: str
+    subject: str
+    body: str
+
+
 class _Walk:
     """Goes through the entries once, holding one page of each kind of row."""
 
@@ -63,9 +72,9 @@ class _Walk:
         self._signed = _heads()
         self._next = next(self._signed, None)
 
-    def take(self, row: EntryRow, concerns: set[str]) -> None:
+    def take(self, row: _Stored, concerns: set[str]) -> None:
         """Take the next entry, with the participants whom the side table names for it."""
-        if row.index != self.frontier.size:
+        if row.place != self.frontier.size:
             raise EntryMissing(index=self.frontier.size)
         for tile, place, value in self.frontier.add(leaf_hash(row.body.encode())):
             self._compare(tile, place, value)
@@ -127,26 +136,29 @@ class _Walk:
         return TreeAltered(index=max(first, self._sure), last=first + width - 1)
 
 
-def _entries(size: int) -> Iterator[tuple[EntryRow, set[str]]]:
+def _entries(size: int) -> Iterator[tuple[_Stored, set[str]]]:
     """Each sealed entry in order, with the participants whom the side table names for it."""
     reached = -1
     while reached + 1 < size:
-        rows = list(EntryRow.objects.filter(index__gt=reached, index__lt=size).order_by("index")[:_PAGE])
+        sealed = EntryRow.objects.filter(index__gt=reached, index__lt=size).order_by("index")
+        rows = [
+            _Stored(*row) for row in sealed.values_list("id", "index", "action", "subject", "body")[:_PAGE]
+        ]
         if not rows:
             return
-        concerns = _concerns([row.pk for row in rows])
+        concerns = _concerns([row.id for row in rows])
         for row in rows:
-            yield row, concerns.get(row.pk, set())
-        reached = rows[-1].index or 0
+            yield row, concerns.get(row.id, set())
+        reached = rows[-1].place
 
 
-def _check_lookup(row: EntryRow, concerns: set[str]) -> None:
+def _check_lookup(row: _Stored, concerns: set[str]) -> None:
     try:
-        said = row.read_body()
+        said = msgspec.json.decode(row.body, type=Body)
     except msgspec.DecodeError:
-        raise EntryAltered(index=row.index) from None
+        raise EntryAltered(index=row.place) from None
     if (said.action, said.subject, set(said.concerns)) != (row.action, row.subject, concerns):
-        raise LookupAltered(index=row.index)
+        raise LookupAltered(index=row.place)
 
 
 def _concerns(entries: list[int]) -> dict[int, set[str]]:

@@ -29,14 +29,12 @@ class EntryRow(models.Model):
 
     index = models.BigIntegerField(db_column="leaf_index", null=True, unique=True)
     action = models.CharField(max_length=100)
-    subject = models.CharField(max_length=255, db_index=True)
+    subject = models.CharField(max_length=255)
     body = models.TextField()
 
     class Meta:
         db_table = "audit_entry"
-        indexes: ClassVar = [
-            models.Index("id", name="audit_entry_pending", condition=models.Q(index__isnull=True)),
-        ]
+        indexes: ClassVar = [models.Index(fields=["subject"], name="audit_entry_subject")]
 
     def read_body(self) -> Body:
         """Decode the body. Raises msgspec.DecodeError when it is no entry."""
@@ -74,7 +72,7 @@ class ConcernRow(models.Model):
 
 
 class TileRow(models.Model):
-    """Up to 256 neighbouring hashes of one level of the tree, 32 bytes each."""
+    """Up to 64 neighbouring hashes of one level of the tree, 32 bytes each."""
 
     level = models.PositiveSmallIntegerField()
     index = models.BigIntegerField(db_column="tile_index")

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from django.db.models import F, Max, Q, QuerySet
+from django.db import connection
+from django.db.models import F, Max, QuerySet
 
 from renkei.audit import tree
 from renkei.audit.errors import HeadUnknown, IndexUnknown, SizeUnknown, TreeAltered
-from renkei.audit.models import ConcernRow, EntryRow, HeadRow, LogRow, TileRow
+from renkei.audit.models import ConcernRow, EntryRow, HeadRow, LogRow
 from renkei.audit.types import Entry, Head, InclusionProof, SignedHead
 from renkei.kernel.merkle import empty_root
 
@@ -92,11 +93,19 @@ def tiles(wanted: set[tree.Tile]) -> dict[tree.Tile, bytes]:
     """Return the stored hashes of these tiles, those that exist, with one query."""
     if not wanted:
         return {}
-    matching = Q()
-    for level in {tile.level for tile in wanted}:
-        matching |= Q(level=level, index__in=[tile.number for tile in wanted if tile.level == level])
-    rows = TileRow.objects.filter(matching).values_list("level", "index", "hashes")
-    return {tree.Tile(level, index): bytes(hashes) for level, index, hashes in rows}
+    by_level: dict[int, list[int]] = {}
+    for tile in wanted:
+        by_level.setdefault(tile.level, []).append(tile.number)
+    matching = " OR ".join(
+        f"(level = %s AND tile_index IN ({', '.join(['%s'] * len(numbers))}))"
+        for numbers in by_level.values()
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT level, tile_index, hashes FROM audit_tile WHERE {matching}",  # noqa: S608  only placeholders are put in
+            [number for level, numbers in by_level.items() for number in (level, *numbers)],
+        )
+        return {tree.Tile(level, number): bytes(hashes) for level, number, hashes in cursor.fetchall()}
 
 
 def highest_index() -> int:

@@ -1,15 +1,16 @@
 """The tree's shape in tiles: which hashes a root or a proof needs, where they stand, how they grow; no storage.
 
-A tile holds up to 256 neighbouring hashes of one level out of eight (C2SP tlog-tiles): tile level 0 holds leaf
-hashes, tile level 1 the hashes of subtrees of 256 leaves, and so on. Hashes in between are computed from a tile.
+A tile holds up to 64 neighbouring hashes of one level out of six: tile level 0 holds leaf hashes, tile level 1 the
+hashes of subtrees of 64 leaves, and so on; hashes in between are computed from a tile. The scheme is C2SP tlog-tiles',
+which takes 256: here a proof is computed on the fly, and smaller tiles need a quarter of the hashing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from renkei.kernel.merkle import empty_root, node_hash
+from renkei.kernel.merkle import empty_root, node_hash, subtree_hash
 
-HEIGHT = 8
+HEIGHT = 6
 WIDTH = 1 << HEIGHT
 HASH = 32
 _FULL = WIDTH * HASH
@@ -116,7 +117,7 @@ def grow(*, edge: Mapping[Tile, bytes], size: int, leaves: Sequence[bytes]) -> d
             hashes = run[offset : offset + _FULL]
             changed[Tile(level, first + offset // _FULL)] = hashes
             if len(hashes) == _FULL:
-                arriving.append(_root_of(hashes))
+                arriving.append(subtree_hash(hashes))
         level, count = level + 1, count >> HEIGHT
     return changed
 
@@ -150,7 +151,7 @@ class Hashes:
         hashes = self._tiles[tile_of(node)][offset : offset + (HASH << above)]
         if len(hashes) != HASH << above:
             raise KeyError(node)
-        return _root_of(hashes)
+        return subtree_hash(hashes)
 
 
 class Frontier:
@@ -204,10 +205,3 @@ def _place(level: int, index: int) -> tuple[Tile, int]:
 def _left_half(count: int) -> int:
     """The largest power of two below `count`."""
     return 1 << (count - 1).bit_length() - 1
-
-
-def _root_of(hashes: bytes) -> bytes:
-    row = [hashes[offset : offset + HASH] for offset in range(0, len(hashes), HASH)]
-    while len(row) > 1:
-        row = [node_hash(left, right) for left, right in zip(row[::2], row[1::2], strict=True)]
-    return row[0]

@@ -14,6 +14,17 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
+def subtree_hash(hashes: bytes) -> bytes:
+    """Return the root over neighbouring subtrees of one size, their hashes laid end to end.
+
+    There must be a power of two of them; this is `node_hash` over each pair, level by level, without taking them apart.
+    """
+    while len(hashes) > 32:
+        pairs = range(0, len(hashes), 64)
+        hashes = b"".join([hashlib.sha256(b"\x01" + hashes[at : at + 64]).digest() for at in pairs])
+    return hashes
+
+
 def empty_root() -> bytes:
     """Return the root of a tree with no entries: the hash of nothing (RFC 9162, 2.1.1)."""
     return hashlib.sha256(b"").digest()

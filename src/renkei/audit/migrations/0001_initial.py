@@ -73,18 +73,12 @@ class Migration(migrations.Migration):
                 ),
                 ("index", models.BigIntegerField(db_column="leaf_index", null=True, unique=True)),
                 ("action", models.CharField(max_length=100)),
-                ("subject", models.CharField(db_index=True, max_length=255)),
+                ("subject", models.CharField(max_length=255)),
                 ("body", models.TextField()),
             ],
             options={
                 "db_table": "audit_entry",
-                "indexes": [
-                    models.Index(
-                        models.F("id"),
-                        condition=models.Q(("index__isnull", True)),
-                        name="audit_entry_pending",
-                    )
-                ],
+                "indexes": [models.Index(fields=["subject"], name="audit_entry_subject")],
             },
         ),
         migrations.CreateModel(
