@@ -115,7 +115,7 @@ class Subscriber:
     def _make_client(self) -> paho.Client:
         client = paho.Client(
             CallbackAPIVersion.VERSION2,
-            client_id=_client_id(),
+            client_id=client_id(),
             clean_session=False,
             protocol=paho.MQTTv311,
             manual_ack=True,
@@ -225,7 +225,7 @@ def _store_alone(item: telemetry.Uplink | telemetry.Unreadable) -> None:
         telemetry.receive([refused], owner=None, now=utc_now())
 
 
-def _client_id() -> str:
+def client_id() -> str:
     """Return the same id for the same node, so that the broker finds the node's session again."""
     return f"renkei-{hashlib.sha256(settings.RENKEI.public_url.encode()).hexdigest()[:16]}"
 
