@@ -9,11 +9,11 @@ _P, _C = Role.PROVIDER, Role.CONSUMER
 _NEGOTIATION: dict[tuple[NegotiationState, Role], Text] = {
     (_N.REQUESTED, _P): Text(ja="自組織の判断(承認、拒否、対案)", en="your decision: agree, refuse or make a counter-offer"),
     (_N.REQUESTED, _C): Text(ja="提供者の判断", en="the provider's decision"),
-    (_N.OFFERED, _P): Text(ja="対案に対する依頼者の返答", en="the consumer's answer to the offer"),
+    (_N.OFFERED, _P): Text(ja="対案に対する利用者の返答", en="the consumer's answer to the offer"),
     (_N.OFFERED, _C): Text(ja="自組織の判断(受諾、対案、打ち切り)", en="your decision: accept, make a counter-offer or terminate"),
     (_N.ACCEPTED, _P): Text(ja="契約の送付", en="the agreement to be sent"),
     (_N.ACCEPTED, _C): Text(ja="提供者からの契約", en="the agreement from the provider"),
-    (_N.AGREED, _P): Text(ja="依頼者による契約の確認", en="the consumer to verify the agreement"),
+    (_N.AGREED, _P): Text(ja="利用者による契約の確認", en="the consumer to verify the agreement"),
     (_N.AGREED, _C): Text(ja="契約の確認", en="the agreement to be verified"),
     (_N.VERIFIED, _P): Text(ja="成立の通知の送付", en="the final message to be sent"),
     (_N.VERIFIED, _C): Text(ja="提供者による成立の通知", en="the provider to finalize"),

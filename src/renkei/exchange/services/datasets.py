@@ -37,13 +37,15 @@ def publish_dataset(
     """Describe a table for others; its quality figures are computed from the table as it is now.
 
     Columns without a class are non-personal, unless any column is personal: then all have to be classed. Raises
-    exchange.not-the-owner, column-unknown, column-repeated, column-unclassed, dataset-taken, lake.table-missing.
+    exchange.not-the-owner, column-unknown, column-repeated, column-unclassed, dataset-taken, lake.table-missing, and
+    privacy.plan-inconsistent for a role that the column's type cannot have.
     """
     found = lake.table(table)
     if found.owner != owner:
         raise NotTheOwner(table=table)
     check_ids(dataset_id)
     classed = complete(classes, columns=[column.name for column in found.columns])
+    privacy.check_fits(privacy.Plan(table=table, columns=classed), found.columns)
     quality = measure(found, classes=classed)
     row = DatasetRow(
         id=dataset_id or new_id(),

@@ -36,7 +36,7 @@ def deliver_due(courier: Courier, *, now: datetime, limit: int = 50) -> int:
     """
     begun, taken, down = time.monotonic(), 0, set[str]()
     for _ in range(limit):
-        at = now + timedelta(seconds=time.monotonic() - begun)
+        at = now + timedelta(seconds=int(time.monotonic() - begun))
         row = _lease(now=at, down=down)
         if row is None:
             break
