@@ -95,7 +95,7 @@ class Peers:
         catalog = _message(answer, Catalog)
         if catalog.participant not in {None, peer.participant}:
             raise PeerIdentityUnproven(url=url, did=str(catalog.participant), base=peer.base)
-        found = _NEXT.search(answer.headers.get("link", ""))
+        found = _NEXT.search(answer.headers.get("link", "")[:8192])
         following = urljoin(url, found[1]) if found else None
         # A page elsewhere would be sent a token that is meant for this peer.
         return PeerPage(catalog, following if following and following.startswith(peer.base + "/") else None)

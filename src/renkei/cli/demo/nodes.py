@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-READY_WITHIN = 30.0
+READY_WITHIN = 60.0
 
 
 class DemoBroken(Exception):
@@ -36,7 +36,8 @@ class NodeProcess:
 
     def environment(self) -> dict[str, str]:
         """Return the environment in which this node's processes and commands run."""
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("RENKEI_")}
+        foreign = ("RENKEI_", "PYTHONDONTWRITEBYTECODE")
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         return {
             **inherited,
             "RENKEI_HOME": str(self.home),
@@ -73,7 +74,10 @@ class NodeProcess:
         if self.process is None or self.process.poll() is not None:
             return
         self.process.terminate()
-        self.process.wait(30.0)
+        try:
+            self.process.wait(30.0)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
 
     def command(self, *words: str) -> Any:
         """Run one `renkei` command on this node and return what it says as JSON.
