@@ -10,12 +10,18 @@ from dataclasses import replace
 from typing import Any
 
 import httpx
+from django.db import connections
 from granian.constants import Interfaces
 from granian.server.embed import Server
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
+from renkei.exchange import api as exchange
+from renkei.kernel.clock import utc_now
 from renkei.servers import audit, did, dsp, files, members, pull, sharing
+from renkei.servers.courier import DspCourier
+from renkei.servers.did import shared_documents
+from renkei.servers.outgoing import shared_outgoing
 
 DOORS: list[BaseRoute] = [
     *audit.ROUTES,
@@ -40,7 +46,9 @@ def running(settings: Any, routes: Sequence[BaseRoute] = DOORS) -> Iterator[str]
     """Serve the doors under an address of their own, which becomes the node's public address, and return it."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    settings.RENKEI = replace(settings.RENKEI, public_url=url)
+    settings.RENKEI = replace(settings.RENKEI, public_url=url, inside_peers=True)
+    shared_outgoing.cache_clear()  # made from the settings of whoever called first
+    shared_documents.cache_clear()
     server = Server(
         Starlette(routes=list(routes)), "127.0.0.1", port, interface=Interfaces.ASGI, log_enabled=False
     )
@@ -66,3 +74,28 @@ def _await(url: str) -> None:
             threading.Event().wait(0.01)
         else:
             return
+
+
+@contextmanager
+def delivering() -> Iterator[None]:
+    """Send what the exchange has to say, as a node does in the background."""
+    stop = threading.Event()
+    courier = DspCourier()
+
+    def keep_sending() -> None:
+        try:
+            while not stop.is_set():
+                exchange.wake.clear()
+                if not exchange.deliver_due(courier, now=utc_now()):
+                    exchange.wake.wait(0.1)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=keep_sending, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        exchange.wake.set()
+        thread.join(10)

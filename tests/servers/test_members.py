@@ -1,0 +1,331 @@
+"""The member API over a real server: two organisations of one node deal with each other through the protocol."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from renkei.exchange import api as exchange
+from renkei.kernel.clock import utc_now
+from renkei.parties import api as parties
+from renkei.servers import members
+from tests.factories import delivery
+from tests.factories import parties as make
+from tests.servers.running import delivering, running
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@dataclass(frozen=True)
+class Member:
+    """An organisation, and its way to speak to the node."""
+
+    org: parties.Organisation
+    node: str
+    secret: str
+
+    def ask(self, path: str, *, method: str = "GET", **more: Any) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self.secret}"}
+        return httpx.request(
+            method, f"{self.node}/api/v1{path}", headers=headers, trust_env=False, timeout=30, **more
+        )
+
+    def tell(self, path: str, **body: Any) -> httpx.Response:
+        return self.ask(path, method="POST", json=body)
+
+
+@pytest.fixture
+def node(settings: Any) -> Iterator[str]:
+    with running(settings) as url:
+        yield url
+
+
+@pytest.fixture
+def provider(node: str) -> Member:
+    return member(node, "provider")
+
+
+@pytest.fixture
+def consumer(node: str) -> Member:
+    return member(node, "consumer")
+
+
+@pytest.fixture
+def stranger(node: str) -> Member:
+    return member(node, "stranger")
+
+
+@pytest.fixture
+def offer(provider: Member) -> exchange.Offer:
+    return offered(provider, automatic=True)
+
+
+def member(node: str, slug: str, **token: Any) -> Member:
+    org = make.organisation(slug=slug)
+    return Member(org, node, make.token(org=org, now=utc_now(), **token).secret)
+
+
+def offered(provider: Member, *, automatic: bool) -> exchange.Offer:
+    published = delivery.dataset(provider.org)
+    return exchange.offer(
+        dataset=published.id,
+        terms=delivery.terms(),
+        automatic=automatic,
+        actor=provider.org.actor,
+        now=utc_now(),
+    )
+
+
+def negotiated(consumer: Member, provider: Member, offer: exchange.Offer, **more: Any) -> httpx.Response:
+    return consumer.tell(
+        "/negotiations", provider=provider.org.participant, dataset=offer.dataset, offer=offer.id, **more
+    )
+
+
+def test_a_catalogue_tells_datasets_and_terms_in_both_languages(
+    consumer: Member, provider: Member, offer: exchange.Offer
+):
+    found = consumer.tell("/catalog", provider=provider.org.participant).json()
+
+    assert (found["provider"], found["next"]) == (provider.org.participant, None)
+    (listing,) = found["listings"]
+    assert (listing["id"], listing["title"]) == (
+        offer.dataset,
+        {"ja": "気温の計測", "en": "Temperature readings"},
+    )
+    assert (listing["licence"], listing["formats"]) == ("CC-BY-4.0", list(exchange.FORMATS))
+    assert (listing["quality"]["rows"], listing["quality"]["completeness"]["reading"]) == (12, 1000)
+    assert [column["name"] for column in listing["columns"]] == [c.name for c in delivery.tables.COLUMNS]
+    (told,) = listing["offers"]
+    assert (told["id"], told["obstacle"]) == (offer.id, None)
+    assert told["terms"] == [{"ja": t.ja, "en": t.en} for t in exchange.describe_terms(offer.terms)]
+
+
+def test_a_provider_is_found_by_its_address_as_well(
+    consumer: Member, provider: Member, offer: exchange.Offer
+):
+    found = consumer.tell("/catalog", provider=f"{provider.node}/orgs/provider").json()
+
+    assert found["provider"] == provider.org.participant
+
+
+def test_negotiation_and_transfer_come_to_rest_while_the_caller_waits(
+    consumer: Member, provider: Member, offer: exchange.Offer
+):
+    with delivering():
+        begun = negotiated(consumer, provider, offer, purpose="research")
+        settled = consumer.ask(f"/negotiations/{begun.json()['id']}?wait=10").json()
+        transfer = consumer.tell("/transfers", agreement=settled["agreement"], format="HttpData-PULL")
+        started = consumer.ask(f"/transfers/{transfer.json()['id']}?wait=10").json()
+
+    assert (begun.status_code, begun.json()["role"], transfer.status_code) == (201, "consumer", 201)
+    assert (settled["state"], settled["waitingFor"], settled["peer"]) == (
+        "FINALIZED",
+        None,
+        provider.org.participant,
+    )
+    assert (started["state"], started["agreement"]) == ("STARTED", settled["agreement"])
+    address = started["dataAddress"]
+    data = httpx.get(
+        address["endpoint"],
+        headers={"Authorization": f"Bearer {address['token']}"},
+        params={"format": "jsonl"},
+        trust_env=False,
+    )
+    assert len(data.content.splitlines()) == 12
+    signed = consumer.ask(f"/agreements/{settled['agreement']}").json()
+    assert (signed["inForce"], signed["role"], signed["peer"]) == (True, "consumer", provider.org.participant)
+    assert "研究" in signed["terms"][0]["ja"]
+    assert consumer.ask("/agreements").json()["items"] == [signed]
+    listed = consumer.ask("/transfers", params={"agreement": settled["agreement"]}).json()["items"]
+    assert [(each["id"], each["dataAddress"]) for each in listed] == [(started["id"], None)]
+
+
+def test_a_purpose_that_is_not_offered_comes_back_with_the_reason(
+    consumer: Member, provider: Member, offer: exchange.Offer
+):
+    with delivering():
+        begun = negotiated(consumer, provider, offer, purpose="advertising")
+        ended = consumer.ask(f"/negotiations/{begun.json()['id']}?wait=10").json()
+
+    assert (ended["state"], ended["code"], ended["agreement"]) == (
+        "TERMINATED",
+        "exchange.purpose-not-offered",
+        None,
+    )
+    assert any("advertising" in reason and "research" in reason for reason in ended["reasons"])
+
+
+def test_a_wait_ends_although_nothing_was_decided(consumer: Member, provider: Member):
+    waiting = offered(provider, automatic=False)
+    with delivering():
+        begun = negotiated(consumer, provider, waiting)
+        held = consumer.ask(f"/negotiations/{begun.json()['id']}?wait=0.4").json()
+
+    assert (held["state"], held["waitingFor"]["en"]) == ("REQUESTED", "the provider's decision")
+
+
+def test_a_wait_ends_at_once_when_the_provider_decides(consumer: Member, provider: Member):
+    waiting = offered(provider, automatic=False)
+    with delivering():
+        begun = negotiated(consumer, provider, waiting)
+        consumer.ask(f"/negotiations/{begun.json()['id']}?wait=0.3")
+        (incoming,) = exchange.negotiations(org=provider.org.id)
+        exchange.refuse(
+            org=provider.org.id,
+            negotiation=incoming.id,
+            reason="今年は見送ります",
+            actor=provider.org.actor,
+            now=utc_now(),
+        )
+        ended = consumer.ask(f"/negotiations/{begun.json()['id']}?wait=10").json()
+
+    assert ended["state"] == "TERMINATED"
+    assert "今年は見送ります" in ended["reasons"]
+
+
+def test_a_negotiation_can_be_given_up(consumer: Member, provider: Member):
+    waiting = offered(provider, automatic=False)
+    begun = negotiated(consumer, provider, waiting).json()
+
+    ended = consumer.tell(f"/negotiations/{begun['id']}/termination", reason="no longer needed").json()
+
+    assert (ended["state"], ended["reasons"]) == ("TERMINATED", ["no longer needed"])
+
+
+def test_a_transfer_can_be_ended(consumer: Member, provider: Member, offer: exchange.Offer):
+    with delivering():
+        begun = negotiated(consumer, provider, offer).json()
+        agreement = consumer.ask(f"/negotiations/{begun['id']}?wait=10").json()["agreement"]
+        transfer = consumer.tell("/transfers", agreement=agreement, format="HttpData-PULL").json()
+        consumer.ask(f"/transfers/{transfer['id']}?wait=10")
+        ended = consumer.tell(f"/transfers/{transfer['id']}/termination", reason="done").json()
+
+    assert ended["state"] == "TERMINATED"
+
+
+def test_an_offer_that_is_not_listed_is_refused(consumer: Member, provider: Member, offer: exchange.Offer):
+    answer = consumer.tell(
+        "/negotiations", provider=provider.org.participant, dataset=offer.dataset, offer="urn:uuid:other"
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "servers.offer-not-listed")
+
+
+DOORS = sorted(
+    (method, route.path.replace("{id}", "urn:x").replace("{id:path}", "urn:x").replace("{part}", "head"))
+    for route in members.ROUTES
+    for method in sorted((route.methods or set()) - {"HEAD"})  # type: ignore[attr-defined] # all are plain routes
+)
+
+
+@pytest.mark.parametrize(("method", "path"), DOORS)
+def test_no_door_opens_without_a_members_token(node: str, method: str, path: str):
+    opened = delivery.opened()
+    for header, code in [
+        ({}, "servers.token-missing"),
+        ({"Authorization": "Basic eDp5"}, "servers.token-missing"),
+        ({"Authorization": "Bearer rk_none_guessed"}, "parties.token-unknown"),
+        ({"Authorization": f"Bearer {opened.secret}"}, "parties.token-unknown"),
+    ]:
+        answer = httpx.request(method, node + path, headers=header, trust_env=False)
+        assert (answer.status_code, answer.json()["code"]) == (401, code)
+        assert answer.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(("method", "path"), DOORS)
+def test_a_token_for_something_else_opens_no_door(node: str, method: str, path: str):
+    sensor = member(node, "sensor", scopes=frozenset({parties.Scope.INGEST}))
+
+    answer = sensor.ask(path.removeprefix("/api/v1"), method=method)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "parties.scope-missing")
+
+
+def test_members_see_nothing_of_each_others_dealings(
+    consumer: Member, provider: Member, stranger: Member, offer: exchange.Offer
+):
+    with delivering():
+        begun = negotiated(consumer, provider, offer).json()
+        agreement = consumer.ask(f"/negotiations/{begun['id']}?wait=10").json()["agreement"]
+        transfer = consumer.tell("/transfers", agreement=agreement, format="HttpData-PULL").json()
+        consumer.ask(f"/transfers/{transfer['id']}?wait=10")
+
+    for answer in (
+        stranger.ask(f"/negotiations/{begun['id']}?wait=5"),
+        stranger.tell(f"/negotiations/{begun['id']}/termination", reason="mine now"),
+        stranger.tell(f"/negotiations/{begun['id']}/acceptance"),
+        stranger.ask(f"/agreements/{agreement}"),
+        stranger.tell("/transfers", agreement=agreement, format="HttpData-PULL"),
+        stranger.ask(f"/transfers/{transfer['id']}?wait=5"),
+        stranger.tell(f"/transfers/{transfer['id']}/termination", reason="mine now"),
+    ):
+        assert answer.status_code == 404, answer.text
+    for kind in ("negotiations", "agreements", "transfers"):
+        assert stranger.ask(f"/{kind}").json() == {"items": []}
+    assert consumer.ask(f"/transfers/{transfer['id']}").json()["state"] == "STARTED"
+
+
+def test_a_provider_sees_its_side_without_the_consumers_secret(
+    consumer: Member, provider: Member, offer: exchange.Offer
+):
+    with delivering():
+        begun = negotiated(consumer, provider, offer).json()
+        agreement = consumer.ask(f"/negotiations/{begun['id']}?wait=10").json()["agreement"]
+        transfer = consumer.tell("/transfers", agreement=agreement, format="HttpData-PULL").json()
+        consumer.ask(f"/transfers/{transfer['id']}?wait=10")
+
+    (listed,) = provider.ask("/transfers").json()["items"]
+    shown = provider.ask(f"/transfers/{listed['id']}").json()
+    assert (shown["role"], shown["state"], shown["dataAddress"]) == ("provider", "STARTED", None)
+
+
+@pytest.mark.parametrize("wait", ["-1", "11", "soon", "nan", "inf"])
+def test_a_wait_that_cannot_be_is_refused(consumer: Member, wait: str):
+    answer = consumer.ask(f"/negotiations/urn:x?wait={wait}")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "servers.wait-malformed")
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/catalog", b""),
+        ("/catalog", b"{"),
+        ("/catalog", b"{}"),
+        ("/catalog", b'{"provider": 5}'),
+        ("/catalog", b'{"provider": ""}'),
+        ("/negotiations", b'{"provider": "did:web:x", "dataset": "d"}'),
+        ("/negotiations", b'{"provider": "did:web:x", "dataset": "d", "offer": 7}'),
+        ("/negotiations/urn:x/termination", b'{"reason": ""}'),
+        ("/transfers", b'{"agreement": "a"}'),
+        ("/transfers", b'{"agreement": "' + b"a" * 300 + b'", "format": "HttpData-PULL"}'),
+        ("/transfers", b"\xff\xfe"),
+    ],
+)
+def test_a_broken_body_is_refused_with_its_place(consumer: Member, path: str, body: bytes):
+    answer = consumer.ask(path, method="POST", content=body)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "servers.body-malformed")
+
+
+@pytest.mark.parametrize(
+    "provider", ["nonsense", "did:web:", "did:key:z6Mk", "file:///etc/passwd", "http://127.0.0.1:1/orgs/none"]
+)
+def test_a_provider_that_cannot_be_spoken_to_is_refused_with_the_reason(consumer: Member, provider: str):
+    answer = consumer.tell("/catalog", provider=provider)
+
+    assert answer.status_code in {400, 403, 404, 409, 503}
+    assert answer.json()["code"].startswith("servers.")
+
+
+def test_an_unknown_part_of_a_log_is_refused(consumer: Member, provider: Member):
+    answer = consumer.ask("/log/entries", params={"provider": provider.org.participant})
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "servers.log-part-unknown")
+
+
+def test_a_log_of_nobody_is_refused(consumer: Member):
+    assert consumer.ask("/log/head").json()["code"] == "servers.query-malformed"
