@@ -4,6 +4,7 @@ A cell's key is a whole number, so that ten million of them group quickly: for t
 index. H3 is computed once for each distinct position, by a function that DuckDB calls.
 """
 
+from itertools import repeat
 from typing import Any
 
 import pyarrow as pa
@@ -54,19 +55,17 @@ def key_text(cell: Cell, key: str) -> str:
     return f"lower(to_hex({key}))" if cell.scheme is CellScheme.H3 else f"CAST({key} AS VARCHAR)"
 
 
+def on_earth(latitude: str, longitude: str) -> str:
+    """Return the SQL condition that two columns hold a position at all."""
+    lat, lon = quote_name(latitude), quote_name(longitude)
+    return f"{lat} BETWEEN -90 AND 90 AND {lon} BETWEEN -180 AND 180"
+
+
 def offer_h3(duck: Any, level: int) -> None:
-    """Give a DuckDB connection the function h3_key(latitude, longitude): the cell's index, or NULL for no place."""
+    """Give a DuckDB connection the function h3_key(latitude, longitude), for positions on earth: the cell's index."""
 
     def h3_key(latitudes: Any, longitudes: Any) -> Any:
-        pairs = zip(latitudes.to_pylist(), longitudes.to_pylist(), strict=True)
-        return pa.array([_h3(lat, lon, level) for lat, lon in pairs], type=pa.uint64())
+        keys = map(latlng_to_cell, latitudes.to_pylist(), longitudes.to_pylist(), repeat(level))
+        return pa.array(keys, type=pa.uint64(), size=len(latitudes))
 
-    duck.create_function(
-        "h3_key", h3_key, ["DOUBLE", "DOUBLE"], "UBIGINT", type="arrow", null_handling="special"
-    )
-
-
-def _h3(latitude: float | None, longitude: float | None, level: int) -> int | None:
-    if latitude is None or longitude is None or not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
-        return None
-    return int(latlng_to_cell(latitude, longitude, level))
+    duck.create_function("h3_key", h3_key, ["DOUBLE", "DOUBLE"], "UBIGINT", type="arrow")

@@ -67,19 +67,19 @@ def _record(made: Release, now: datetime) -> None:
 def _make(plan: Plan, snapshot: lake.Snapshot, aside: Path) -> Release:
     try:
         with lake.connection(snapshot, folder=aside) as db:
-            hidden = _find_cells(db, plan, snapshot)
+            placed, hidden = _find_cells(db, plan, snapshot)
             target = lake.quote_text(str(aside / "files"))
             db.execute(
                 f"COPY ({statement.release_sql(plan, snapshot)}) TO {target} (FORMAT parquet, COMPRESSION zstd, "
                 f"ROW_GROUP_SIZE {ROW_GROUP}, FILE_SIZE_BYTES {FILE_BYTES})"
             )
-            started, kept, placed = db.execute(statement.counts_sql(plan, snapshot)).fetchone()
+            files = _collect(aside)
+            early = _count_early(db, plan, snapshot, kept=sum(file.rows for file in files))
     except (duckdb.Error, OSError) as why:
         if not lake.is_disk_full(why):
             raise
         raise lake.DiskFull from why
     shutil.rmtree(aside / "spill", ignore_errors=True)
-    files = _collect(aside)
     return Release(
         digest=plan.digest(),
         table=plan.table,
@@ -87,22 +87,38 @@ def _make(plan: Plan, snapshot: lake.Snapshot, aside: Path) -> Release:
         columns=statement.released_columns(plan, snapshot.columns),
         files=files,
         rows=sum(file.rows for file in files),
-        withheld=_withheld(plan, snapshot, started=started, kept=kept, placed=placed, hidden=hidden),
+        withheld=_withheld(
+            plan, snapshot, kept=sum(file.rows for file in files), early=early, placed=placed, hidden=hidden
+        ),
     )
 
 
-def _find_cells(db: Any, plan: Plan, snapshot: lake.Snapshot) -> int:
-    """Prepare what the release joins with; return the rows whose cell has too small a group."""
+def _find_cells(db: Any, plan: Plan, snapshot: lake.Snapshot) -> tuple[int, int]:
+    """Prepare what the release joins with; return the rows with a position and those whose cell's group is too small."""
     if plan.cell is None:
-        return 0
+        return 0, 0
     if plan.cell.scheme is CellScheme.H3:
         cells.offer_h3(db, plan.cell.level)
         db.execute(statement.positions_sql(plan, snapshot))
     if plan.minimum_group is None:
-        return 0
+        return _number(db, statement.placed_sql(plan, snapshot)), 0
     db.execute(statement.groups_sql(plan, plan.minimum_group, plan.cell, snapshot))
-    hidden: int = db.execute("SELECT coalesce(sum(n), 0)::BIGINT FROM told WHERE NOT enough").fetchone()[0]
-    return hidden
+    placed, hidden = db.execute(statement.hidden_sql()).fetchone()
+    return placed, hidden
+
+
+def _count_early(db: Any, plan: Plan, snapshot: lake.Snapshot, *, kept: int) -> int:
+    """Return how many rows lie before the window, or have no time at all."""
+    if plan.since is None:
+        return 0
+    if plan.until is None:
+        return snapshot.rows - kept
+    return snapshot.rows - _number(db, statement.started_sql(plan, snapshot))
+
+
+def _number(db: Any, sql: str) -> int:
+    found: int = db.execute(sql).fetchone()[0]
+    return found
 
 
 def _collect(aside: Path) -> tuple[ReleaseFile, ...]:
@@ -115,16 +131,16 @@ def _collect(aside: Path) -> tuple[ReleaseFile, ...]:
 
 
 def _withheld(
-    plan: Plan, snapshot: lake.Snapshot, *, started: int, kept: int, placed: int, hidden: int
+    plan: Plan, snapshot: lake.Snapshot, *, kept: int, early: int, placed: int, hidden: int
 ) -> tuple[Withheld, ...]:
     named = {column.name for column in plan.columns}
     unclassified = tuple(column.name for column in snapshot.columns if column.name not in named)
     dropped = tuple(column.name for column in plan.columns if column.name in plan.dropped)
     found = []
     if plan.since:
-        found.append(Withheld("rk:observedFrom", snapshot.rows - started, ()))
+        found.append(Withheld("rk:observedFrom", early, ()))
     if plan.until:
-        found.append(Withheld("rk:observedUntil", started - kept, ()))
+        found.append(Withheld("rk:observedUntil", snapshot.rows - early - kept, ()))
     if dropped:
         found.append(Withheld("rk:withholdColumn", kept, dropped))
     if unclassified:

@@ -34,20 +34,48 @@ def released_columns(plan: Plan, columns: Sequence[Column]) -> tuple[Column, ...
 def positions_sql(plan: Plan, snapshot: Snapshot) -> str:
     """Return the statement that makes `positions`: the H3 key of each distinct position in the window."""
     lat, lon = _position(plan)
-    pairs = f"SELECT DISTINCT {lat}, {lon} FROM {_rows(plan, snapshot)} WHERE {lat} IS NOT NULL AND {lon} IS NOT NULL"
+    known = cells.on_earth(*_position_names(plan))
+    pairs = f"SELECT DISTINCT {lat}, {lon} FROM {_rows(plan, snapshot)} WHERE {known}"
     return (
         f"CREATE TEMP TABLE positions AS SELECT {lat}, {lon}, h3_key({lat}, {lon}) AS {_key()} FROM ({pairs})"
     )
 
 
 def groups_sql(plan: Plan, group: MinimumGroup, cell: Cell, snapshot: Snapshot) -> str:
-    """Return the statement that makes `told`: each cell, its rows, and whether its group is large enough."""
-    entity = lake.quote_name(group.entity)
-    pairs = f"SELECT {_key()}, {entity} AS entity, count(*) AS n FROM ({_keyed(plan, cell, snapshot)}) GROUP BY ALL"
-    return (
-        f"CREATE TEMP TABLE told AS SELECT {_key()}, sum(n)::BIGINT AS n, count(entity) >= {group.size:d} AS enough "
-        f"FROM ({pairs}) WHERE {_key()} IS NOT NULL GROUP BY {_key()}"
+    """Return the statement that makes `told`: each cell's key and text, whether its group is large enough, its rows.
+
+    `n` counts the cell's rows and `placed` those with a position; rows without a cell stand under a NULL key.
+    """
+    entity, lat, lon = lake.quote_name(group.entity), *_position(plan)
+    pairs = (
+        f"SELECT {_key()}, {entity} AS entity, count(*) AS n, "
+        f"count(*) FILTER (WHERE {lat} IS NOT NULL AND {lon} IS NOT NULL) AS placed "
+        f"FROM ({_keyed(plan, cell, snapshot)}) GROUP BY {_key()}, {entity}"
     )
+    return (
+        f"CREATE TEMP TABLE told AS SELECT {_key()}, {cells.key_text(cell, _key())} AS shown, "
+        f"count(entity) >= {group.size:d} AS enough, sum(n)::BIGINT AS n, sum(placed)::BIGINT AS placed "
+        f"FROM ({pairs}) GROUP BY {_key()}"
+    )
+
+
+def hidden_sql() -> str:
+    """Return the query of two numbers from `told`: rows with a position, rows whose cell has too small a group."""
+    return (
+        "SELECT coalesce(sum(placed), 0)::BIGINT, "
+        f"coalesce(sum(n) FILTER (WHERE NOT enough AND {_key()} IS NOT NULL), 0)::BIGINT FROM told"
+    )
+
+
+def placed_sql(plan: Plan, snapshot: Snapshot) -> str:
+    """Return the query of the number of rows in the window that have a position."""
+    lat, lon = _position(plan)
+    return f"SELECT count(*) FROM {_rows(plan, snapshot)} WHERE {lat} IS NOT NULL AND {lon} IS NOT NULL"
+
+
+def started_sql(plan: Plan, snapshot: Snapshot) -> str:
+    """Return the query of the number of rows from the plan's `since` on, whenever they end."""
+    return f"SELECT count(*) FROM {lake.relation_sql(snapshot)} WHERE {_since(plan)}"
 
 
 def release_sql(plan: Plan, snapshot: Snapshot) -> str:
@@ -61,22 +89,8 @@ def release_sql(plan: Plan, snapshot: Snapshot) -> str:
     return f"SELECT {', '.join(shown)} FROM {_source(plan, snapshot)}"
 
 
-def counts_sql(plan: Plan, snapshot: Snapshot) -> str:
-    """Return the query of three numbers: rows from `since` on, rows in the window, those of them with a position."""
-    latitude, longitude = column_with(plan, Role.LATITUDE), column_with(plan, Role.LONGITUDE)
-    placed = "false"
-    if plan.cell and latitude and longitude:
-        placed = " AND ".join(f"{lake.quote_name(name)} IS NOT NULL" for name in (latitude, longitude))
-    started, ended = _since(plan), _until(plan)
-    return (
-        f"SELECT count(*) FILTER (WHERE {started}), count(*) FILTER (WHERE {started} AND {ended}), "
-        f"count(*) FILTER (WHERE {started} AND {ended} AND {placed}) FROM {lake.relation_sql(snapshot)}"
-    )
-
-
 def _cell_shown(plan: Plan, cell: Cell) -> str:
-    text = cells.key_text(cell, f"rows.{_key()}")
-    shown = f"CASE WHEN told.enough THEN {text} END" if plan.minimum_group else text
+    shown = "told.shown" if plan.minimum_group else cells.key_text(cell, f"rows.{_key()}")
     return f"{shown} AS {lake.quote_name(CELL_COLUMN)}"
 
 
@@ -86,14 +100,13 @@ def _source(plan: Plan, snapshot: Snapshot) -> str:
     keyed = f"({_keyed(plan, plan.cell, snapshot)}) AS rows"
     if plan.minimum_group is None:
         return keyed
-    return f"{keyed} LEFT JOIN (SELECT * FROM told WHERE enough) AS told ON rows.{_key()} = told.{_key()}"
+    return f"{keyed} LEFT JOIN (SELECT {_key()}, shown FROM told WHERE enough) AS told ON rows.{_key()} = told.{_key()}"
 
 
 def _keyed(plan: Plan, cell: Cell, snapshot: Snapshot) -> str:
     lat, lon = _position(plan)
     if cell.scheme is CellScheme.JIS_MESH:
-        latitude, longitude = column_with(plan, Role.LATITUDE), column_with(plan, Role.LONGITUDE)
-        key = cells.mesh_key(str(latitude), str(longitude), cell.level)
+        key = cells.mesh_key(*_position_names(plan), cell.level)
         return f"SELECT *, {key} AS {_key()} FROM {_rows(plan, snapshot)}"
     on = f"placed.{lat} = positions.{lat} AND placed.{lon} = positions.{lon}"
     return (
@@ -119,10 +132,12 @@ def _time(plan: Plan) -> str:
 
 
 def _position(plan: Plan) -> tuple[str, str]:
-    return (
-        lake.quote_name(str(column_with(plan, Role.LATITUDE))),
-        lake.quote_name(str(column_with(plan, Role.LONGITUDE))),
-    )
+    latitude, longitude = _position_names(plan)
+    return lake.quote_name(latitude), lake.quote_name(longitude)
+
+
+def _position_names(plan: Plan) -> tuple[str, str]:
+    return str(column_with(plan, Role.LATITUDE)), str(column_with(plan, Role.LONGITUDE))
 
 
 def _key() -> str:
