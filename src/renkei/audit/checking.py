@@ -141,9 +141,8 @@ def _entries(size: int) -> Iterator[tuple[_Stored, set[str]]]:
     reached = -1
     while reached + 1 < size:
         sealed = EntryRow.objects.filter(index__gt=reached, index__lt=size).order_by("index")
-        rows = [
-            _Stored(*row) for row in sealed.values_list("id", "index", "action", "subject", "body")[:_PAGE]
-        ]
+        found = sealed.values_list("id", "index", "action", "subject", "body")[:_PAGE]
+        rows = [_Stored(key, -1 if index is None else index, *rest) for key, index, *rest in found]
         if not rows:
             return
         concerns = _concerns([row.id for row in rows])
