@@ -1,5 +1,8 @@
 """What leaves, to the value and to the byte."""
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -273,3 +276,26 @@ def test_a_plan_that_does_not_fit_its_table_is_refused_by_rule(columns, entity, 
         privacy.release(plan(made.id, columns=open_columns, entity=entity), now=MAY)
 
     assert refused.value.facts["rule"] == rule
+
+
+@contextmanager
+def files_no_larger_than(size: int) -> Iterator[None]:
+    """Let the system refuse this process's writes beyond a size, as a full disk does."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_refuses_the_release_and_leaves_nothing_half_made():
+    made = stored(readings(["D-1", "D-2"], each=20_000))
+
+    with files_no_larger_than(4096), pytest.raises(lake.DiskFull):
+        privacy.release(plan(made.id), now=MAY)
+
+    folder: Path = settings.RENKEI.home / "releases" / plan(made.id).digest()
+    assert list(folder.iterdir()) == []
+    assert audit.trail(made.id) == ["lake.table-created"]
+    assert privacy.release(plan(made.id), now=MAY).rows == 40_000
