@@ -177,6 +177,32 @@ def test_a_catalogue_is_read_page_by_page_with_a_token_for_the_peer(
     assert (claims["iss"], claims["aud"]) == (own.participant, did(far))
 
 
+def test_one_dataset_that_is_described_wrongly_does_not_hide_the_others(
+    peers: Peers, far: Loopback, own: parties.Organisation
+) -> None:
+    (good,) = page(far)["dataset"]
+    publish(
+        far,
+        "/orgs/far/dsp/2025-1/catalog/request",
+        page(far, dataset=[good | {"hasPolicy": "all"}, good, good | {"@id": 5}]),
+    )
+
+    found = peers.catalog(Peer(did(far), base(far)), org=own.id)
+
+    assert [entry.id for entry in found.catalog.dataset or ()] == ["urn:d"]
+    assert [why.split(":")[0] for why in found.unreadable] == ["dataset[0]", "dataset[2]"]
+
+
+@pytest.mark.parametrize("changed", [{"@type": "Dataset"}, {"@id": 5}, {"dataset": {}}, {"@context": []}])
+def test_a_catalogue_that_is_none_is_refused(
+    peers: Peers, far: Loopback, own: parties.Organisation, changed: dict[str, Any]
+) -> None:
+    publish(far, "/orgs/far/dsp/2025-1/catalog/request", page(far, **changed))
+
+    with pytest.raises(PeerAnswerMalformed):
+        peers.catalog(Peer(did(far), base(far)), org=own.id)
+
+
 def test_no_page_is_fetched_elsewhere(peers: Peers, far: Loopback, own: parties.Organisation) -> None:
     path = "/orgs/far/dsp/2025-1/catalog/request"
     publish(far, path, page(far), Link='<https://else.example/catalog>; rel="next"')

@@ -1,11 +1,10 @@
 """What this node asks of peers as a consumer: who they are, what they offer."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 from urllib.parse import quote, urljoin
-
-import msgspec
 
 from renkei.kernel.clock import utc_now
 from renkei.kernel.did import did_of
@@ -23,10 +22,10 @@ from renkei.servers.errors import (
 from renkei.servers.outgoing import Answer, Outgoing, shared_outgoing
 from renkei.wire.did import service_endpoint
 from renkei.wire.dsp import envelope
-from renkei.wire.dsp.catalog import Catalog, CatalogRequestMessage, Dataset
+from renkei.wire.dsp.catalog import Catalog, CatalogRequestMessage, Dataset, read_catalog
 from renkei.wire.dsp.version import VersionResponse
 
-M = TypeVar("M", bound=msgspec.Struct)
+M = TypeVar("M")
 
 _VERSIONS: Final = "/.well-known/dspace-version"
 _NEXT: Final = re.compile(r'<([^<>]*)>\s*;[^,]*?\brel="?next"?(?=[\s;,]|$)')
@@ -47,6 +46,8 @@ class PeerPage:
     catalog: Catalog
     next: str | None
     """What to pass as `after` for the next page; None on the last."""
+    unreadable: tuple[str, ...] = ()
+    """Why datasets were left out of the page: those that the peer describes wrongly."""
 
 
 class Peers:
@@ -92,18 +93,20 @@ class Peers:
             raise AddressMalformed(url=url[:200])
         body = envelope.write(CatalogRequestMessage())
         answer = self._calls.post_json(url, body, token=self._token(peer, org))
-        catalog = _message(answer, Catalog)
+        catalog, unreadable = _read(answer, read_catalog)
         if catalog.participant not in {None, peer.participant}:
             raise PeerIdentityUnproven(url=url, did=str(catalog.participant), base=peer.base)
         found = _NEXT.search(answer.headers.get("link", "")[:8192])
         following = urljoin(url, found[1]) if found else None
         # A page elsewhere would be sent a token that is meant for this peer.
-        return PeerPage(catalog, following if following and following.startswith(peer.base + "/") else None)
+        ours = following is not None and following.startswith(peer.base + "/")
+        return PeerPage(catalog, following if ours else None, unreadable)
 
     def dataset(self, peer: Peer, *, org: OrgId, dataset: str) -> Dataset:
         """Return one dataset of the peer with its offers. Raises servers.peer-answered when the peer has none."""
         url = f"{peer.base}/catalog/datasets/{quote(dataset, safe=':')}"
-        return _message(self._calls.get_json(url, token=self._token(peer, org)), Dataset)
+        answer = self._calls.get_json(url, token=self._token(peer, org))
+        return _read(answer, lambda body: envelope.read(body, Dataset))
 
     @property
     def _calls(self) -> Outgoing:
@@ -146,8 +149,8 @@ class _Spoken:
     """As the document claims, unproven."""
 
 
-def _message(answer: Answer, shape: type[M]) -> M:
+def _read(answer: Answer, reader: Callable[[bytes], M]) -> M:
     try:
-        return envelope.read(answer.body, shape)
+        return reader(answer.body)
     except Refusal as refusal:
         raise PeerAnswerMalformed(url=answer.url, why=refusal.said("en")) from refusal

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from renkei.kernel.texts import Text
-from renkei.wire.dsp.envelope import Message, Pid
+from renkei.wire.dsp.envelope import Message, Pid, read
 from renkei.wire.dsp.policy import Policy
 
 
@@ -117,6 +117,29 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
     dataset: list[Dataset] | None = None
     catalog: list["Catalog"] | None = None
     distribution: list[Distribution] | None = None
+
+
+class _LooseCatalog(Catalog, frozen=True, kw_only=True, tag="Catalog"):
+    """A catalogue whose datasets are not looked at yet."""
+
+    dataset: list[msgspec.Raw] | None = None  # type: ignore[assignment]  # read one by one afterwards
+
+
+def read_catalog(body: bytes) -> tuple[Catalog, tuple[str, ...]]:
+    """Decode a peer's catalogue, and tell of each dataset in it that cannot be read why not.
+
+    One odd dataset does not hide the others. Raises what `envelope.read` raises when the catalogue itself is odd.
+    """
+    loose = read(body, _LooseCatalog)
+    readable: list[Dataset] = []
+    unreadable: list[str] = []
+    for index, raw in enumerate(loose.dataset or ()):
+        try:
+            readable.append(msgspec.json.decode(raw, type=Dataset))
+        except (msgspec.DecodeError, RecursionError) as why:
+            unreadable.append(f"dataset[{index}]: {why}")
+    members = {name: getattr(loose, name) for name in Catalog.__struct_fields__}
+    return Catalog(**{**members, "dataset": readable or None}), tuple(unreadable)
 
 
 def labels(text: Text) -> Labels:
