@@ -17,7 +17,9 @@ import pyarrow.parquet as pq
 from renkei.client.connection import Connection
 from renkei.client.errors import ExtraMissing, Undecided, refusal_in, refused_by_peer
 from renkei.kernel.texts import Text
+from renkei.privacy.types import Withheld
 from renkei.wire import member as wire
+from renkei.wire import rows
 
 DELTA_SHARING = "DeltaSharing-PULL"
 HTTP_DATA = "HttpData-PULL"
@@ -109,6 +111,16 @@ class Agreement:
             length = headers.get("content-length")
             for piece in pieces:
                 yield piece, int(length) if length else None
+
+    def withheld(self, *, purpose: str | None = None) -> tuple[Withheld, ...]:
+        """Return what the terms keep back: the term, in how many rows, of which columns (none: whole rows).
+
+        Raises Refused, client.undecided.
+        """
+        address = self._address(HTTP_DATA)
+        params = {"purpose": purpose} if purpose is not None else {}
+        headers = self._connection.head(address.endpoint, token=address.token, params=params)
+        return rows.read_withheld(headers.get(rows.WITHHELD_HEADER, "[]"))
 
     def profile(self) -> dict[str, Any]:
         """Return the profile with which any Delta Sharing client reads the data. It holds a secret."""

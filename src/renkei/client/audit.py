@@ -1,6 +1,7 @@
 """Whether a provider's audit log holds what one did, and only ever grew since one looked last."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ class Verified:
     key: str
     """The log's verifier key, to compare with the operator by another channel."""
     entries: tuple[tlog.ProvenEntry, ...]
-    """The entries on each subject that was asked for, each proven to stand in the log."""
+    """The entries on everything that was asked for, oldest first, each proven to stand in the log."""
 
     @property
     def actions(self) -> list[str]:
@@ -26,16 +27,15 @@ class Verified:
         return [entry.action for entry in self.entries]
 
 
-def verify(fetch: Callable[[str], bytes], *, subjects: tuple[str, ...], keep: Path) -> Verified:
+def verify(fetch: Callable[[str], bytes], *, things: Sequence[tuple[str, ...]], keep: Path) -> Verified:
     """Visit a log: verify that it continues the head kept in `keep`, prove the entries, keep the new head.
 
-    `fetch` gets a path from the log's root. Raises the tlog.… refusals; then the kept head stays as it was.
+    Each thing is given by the names under which entries on it may stand; one of them has to. `fetch` gets a path from
+    the log's root. Raises the tlog.… refusals; then the kept head stays as it was.
     """
     kept = tlog.read_kept(keep.read_bytes()) if keep.exists() else None
     new = tlog.visit(fetch, kept=kept)
-    found = {
-        entry.index: entry for subject in subjects for entry in tlog.prove(fetch, kept=new, subject=subject)
-    }
+    found = {entry.index: entry for names in things for entry in _prove(fetch, new, names)}
     part = keep.with_name(f"{keep.name}.part")
     part.write_bytes(tlog.write_kept(new))
     part.replace(keep)
@@ -45,3 +45,13 @@ def verify(fetch: Callable[[str], bytes], *, subjects: tuple[str, ...], keep: Pa
         key=new.vkey,
         entries=tuple(found[index] for index in sorted(found)),
     )
+
+
+def _prove(fetch: Callable[[str], bytes], kept: tlog.Kept, names: tuple[str, ...]) -> list[tlog.ProvenEntry]:
+    proven: list[tlog.ProvenEntry] = []
+    for name in names:
+        with contextlib.suppress(tlog.NothingProven):
+            proven += tlog.prove(fetch, kept=kept, subject=name)
+    if not proven:
+        raise tlog.NothingProven(subject=names[0], size=kept.head().size)
+    return proven

@@ -53,6 +53,17 @@ class Connection:
         except httpx.TransportError as why:
             raise NodeUnreachable(url=url, why=_said(why)) from why
 
+    def head(self, url: str, *, token: str | None, params: Mapping[str, str]) -> Mapping[str, str]:
+        """Ask any address for its headers alone. Raises client.node-unreachable, client.node-answered."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        try:
+            answer = self._http.head(url, params=params, headers=headers)
+        except httpx.TransportError as why:
+            raise NodeUnreachable(url=url, why=_said(why)) from why
+        if not answer.is_success:
+            raise _refused(answer)
+        return answer.headers
+
     def close(self) -> None:
         """Close the kept connections."""
         self._http.close()

@@ -10,8 +10,9 @@ from urllib.parse import parse_qsl, quote
 from renkei.client.agreement import NOTHING, Agreement
 from renkei.client.audit import Verified, verify
 from renkei.client.connection import Connection
-from renkei.client.errors import NodeUnnamed, OfferAmbiguous, Undecided, refused_by_peer
+from renkei.client.errors import NodeUnnamed, OfferAmbiguous, Refused, Undecided, refused_by_peer
 from renkei.client.listing import Listing
+from renkei.kernel.refusals import Kind
 from renkei.wire import member as wire
 
 
@@ -162,9 +163,10 @@ class Node:
     def verify_audit(self, provider: str, *subjects: str, keep: Path | str) -> Verified:
         """Verify the audit log of the node that hosts `provider` (a DID), and that it holds entries on the subjects.
 
-        Subjects are ids of agreements, negotiations or transfers of one's own. `keep` is the file in which the log's
-        key and last head are kept between visits: a log that was shortened or rewritten since is caught. The token
-        needs the scope `audit`. Raises Refused, and the tlog.… refusals of what does not hold.
+        Subjects are ids of agreements, negotiations or transfers, as this node names them or as the provider does.
+        `keep` is the file in which the log's key and last head are kept between visits: a log that was shortened or
+        rewritten since is caught. The token needs the scope `audit`. Raises Refused, and the tlog.… refusals of what
+        does not hold.
         """
 
         def fetch(path: str) -> bytes:
@@ -172,4 +174,25 @@ class Node:
             params = {"provider": provider} | dict(parse_qsl(asked))
             return self._connection.get_bytes(f"{wire.ROOT}/log/{part}", params=params)
 
-        return verify(fetch, subjects=subjects, keep=Path(keep))
+        return verify(fetch, things=[self._names(subject) for subject in subjects], keep=Path(keep))
+
+    def _names(self, subject: str) -> tuple[str, ...]:
+        """Return the names under which the provider's log may know what this node calls `subject`."""
+        if "/" not in subject:
+            for theirs in (self._agreed_as, self._negotiated_as, self._transferred_as):
+                try:
+                    return tuple(dict.fromkeys((subject, theirs(subject) or subject)))
+                except Refused as refused:
+                    if refused.kind not in {Kind.MISSING, Kind.DENIED}:
+                        raise
+        return (subject,)
+
+    def _agreed_as(self, agreement: str) -> str | None:
+        return self._negotiated_as(self.agreement(agreement).signed.negotiation)
+
+    def _negotiated_as(self, negotiation: str) -> str | None:
+        return self.negotiation(negotiation).peer_pid
+
+    def _transferred_as(self, transfer: str) -> str | None:
+        path = f"{wire.ROOT}/transfers/{quote(transfer, safe=':')}"
+        return self._connection.get(path, wire.Transfer).peer_pid

@@ -119,6 +119,8 @@ class Negotiation(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     id: str
     role: str
     peer: str
+    peer_pid: str | None = None
+    """The peer's own id of it, under which it stands in the peer's audit log; None until the peer has answered."""
     state: str
     dataset: str
     offer: dict[str, Any]
@@ -165,6 +167,8 @@ class Transfer(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     id: str
     role: str
     peer: str
+    peer_pid: str | None = None
+    """The peer's own id of it, as with a negotiation."""
     state: str
     agreement: str
     dataset: str

@@ -1,0 +1,348 @@
+"""The client library against real nodes' doors: from a catalogue to a table in the notebook."""
+
+import csv
+import json
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import delta_sharing
+import pytest
+
+from renkei.audit import api as audit
+from renkei.client import Agreement, Node, Refused, Undecided
+from renkei.client.errors import ExtraMissing, NodeAnswered, NodeUnnamed, NodeUnreachable, OfferAmbiguous
+from renkei.exchange import api as exchange
+from renkei.kernel.clock import utc_now
+from renkei.kernel.refusals import Kind
+from renkei.parties import api as parties
+from renkei.wire import tlog
+from tests.factories import delivery
+from tests.factories import parties as make
+from tests.servers.loopback import Loopback, loopback
+from tests.servers.running import delivering, free_port, running
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def address(settings: Any) -> Iterator[str]:
+    with running(settings) as url, delivering():
+        yield url
+
+
+@pytest.fixture
+def provider(address: str) -> parties.Organisation:
+    return make.organisation(slug="provider")
+
+
+@pytest.fixture
+def consumer(address: str) -> parties.Organisation:
+    return make.organisation(slug="consumer")
+
+
+@pytest.fixture
+def node(address: str, consumer: parties.Organisation) -> Iterator[Node]:
+    with Node(address, make.token(org=consumer, now=utc_now()).secret) as opened:
+        yield opened
+
+
+@pytest.fixture
+def offer(provider: parties.Organisation) -> exchange.Offer:
+    return offered(provider)
+
+
+@pytest.fixture
+def agreement(node: Node, provider: parties.Organisation, offer: exchange.Offer) -> Agreement:
+    (listing,) = node.catalog(provider.participant)
+    return node.agree(listing, purpose="research")
+
+
+def offered(provider: parties.Organisation, *, automatic: bool = True) -> exchange.Offer:
+    published = delivery.dataset(provider)
+    return exchange.offer(
+        dataset=published.id,
+        terms=delivery.terms(),
+        automatic=automatic,
+        actor=provider.actor,
+        now=utc_now(),
+    )
+
+
+def end(provider: parties.Organisation, agreement: Agreement) -> None:
+    exchange.end_agreement(
+        org=provider.id, agreement=agreement.id, reason="misuse", actor=provider.actor, now=utc_now()
+    )
+
+
+def test_a_catalogue_becomes_listings(node: Node, provider: parties.Organisation, offer: exchange.Offer):
+    (listing,) = node.catalog(provider.participant)
+
+    assert (listing.provider, listing.id, listing.title.ja) == (
+        provider.participant,
+        offer.dataset,
+        "気温の計測",
+    )
+    assert [column.name for column in listing.columns] == [c.name for c in delivery.tables.COLUMNS]
+    assert listing.terms("ja") == [offer.id, *(each.ja for each in exchange.describe_terms(offer.terms))]
+    assert "Temperature readings" in repr(listing)
+
+
+def test_a_long_catalogue_is_read_to_its_end(node: Node, provider: parties.Organisation):
+    published = delivery.dataset(provider)
+    wanted = set()
+    for number in range(105):
+        again = exchange.publish_dataset(
+            owner=provider.id,
+            table=published.table,
+            title=published.title,
+            description=published.description,
+            licence=published.licence,
+            classes=published.classes,
+            dataset_id=f"urn:n:{number}",  # type: ignore[arg-type] # a dataset's id
+            actor=provider.actor,
+            now=utc_now(),
+        )
+        exchange.offer(
+            dataset=again.id, terms=delivery.terms(), automatic=True, actor=provider.actor, now=utc_now()
+        )
+        wanted.add(again.id)
+
+    found = [listing.id for listing in node.catalog(provider.participant)]
+
+    assert (len(found), set(found)) == (105, wanted)
+
+
+def test_an_agreement_becomes_a_data_frame(agreement: Agreement):
+    frame = agreement.to_pandas()
+
+    assert list(frame.columns) == ["device", "at", "cell", "reading", "counter"]
+    assert (len(frame), len(agreement.to_pandas(limit=5))) == (12, 5)
+
+
+def test_an_agreement_becomes_an_arrow_table(agreement: Agreement):
+    table = agreement.to_arrow(purpose="research")
+
+    assert (table.num_rows, table.column_names) == (12, ["device", "at", "cell", "reading", "counter"])
+    assert set(table["cell"].to_pylist()) == {"533946"}
+
+
+def test_an_agreement_becomes_a_duckdb_relation(agreement: Agreement):
+    rows = agreement.to_duckdb().aggregate("device, count(*) AS n, max(reading) AS top").order("device")
+
+    assert rows.fetchall() == [("D-1", 4, 24.5), ("D-2", 4, 24.5), ("D-3", 4, 24.5)]
+
+
+def test_an_agreement_is_saved_to_a_file(agreement: Agreement, tmp_path: Path):
+    told: list[tuple[int, int | None]] = []
+    saved = agreement.save(
+        tmp_path / "data.csv", format="csv", progress=lambda done, total: told.append((done, total))
+    )
+
+    with saved.open(newline="") as file:
+        assert len(list(csv.DictReader(file))) == 12
+    assert told[-1][0] == saved.stat().st_size
+    assert list(tmp_path.iterdir()) == [saved]
+
+
+def test_a_refused_save_leaves_no_file(agreement: Agreement, provider: parties.Organisation, tmp_path: Path):
+    agreement.to_arrow()
+    end(provider, agreement)
+
+    with pytest.raises(Refused):
+        agreement.save(tmp_path / "data.csv", format="csv")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_profile_serves_any_delta_sharing_client(agreement: Agreement, tmp_path: Path):
+    path = agreement.save_profile(tmp_path / "renkei.share")
+
+    (table,) = delta_sharing.SharingClient(str(path)).list_all_tables()
+
+    assert (table.share, table.schema) == ("renkei", "provider")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert json.loads(path.read_text()) == agreement.profile()
+
+
+def test_reading_again_uses_the_transfer_that_runs(agreement: Agreement, node: Node):
+    agreement.to_arrow()
+    agreement.to_arrow()
+    agreement.to_pandas()
+
+    assert sorted((each.format, each.state) for each in node.transfers()) == [
+        ("DeltaSharing-PULL", "STARTED"),
+        ("HttpData-PULL", "STARTED"),
+    ]
+
+
+def test_an_ended_transfer_is_replaced_by_a_new_one(agreement: Agreement, node: Node):
+    agreement.to_arrow()
+    node.end_transfer(node.transfers()[0].id, reason="cleaning up")
+
+    assert agreement.to_arrow().num_rows == 12
+
+
+def test_agreements_are_found_again(agreement: Agreement, node: Node):
+    assert [each.id for each in node.agreements()] == [agreement.id]
+    assert node.agreement(agreement.id).signed == agreement.signed
+    assert "in force" in repr(agreement)
+
+
+def test_a_purpose_that_is_not_offered_is_refused_in_the_providers_words(
+    node: Node, provider: parties.Organisation, offer: exchange.Offer
+):
+    (listing,) = node.catalog(provider.participant)
+
+    with pytest.raises(Refused, match="advertising") as refused:
+        node.agree(listing, purpose="advertising")
+
+    assert (refused.value.code, refused.value.kind) == ("exchange.purpose-not-offered", Kind.DENIED)
+    assert "research" in refused.value.said("en")
+
+
+def test_reading_for_another_purpose_is_refused(agreement: Agreement):
+    with pytest.raises(Refused) as refused:
+        agreement.to_arrow(purpose="education")
+
+    assert refused.value.code == "exchange.purpose-not-agreed"
+    assert refused.value.facts["purpose"] == "education"
+
+
+@pytest.mark.parametrize("read", ["to_pandas", "to_arrow", "to_duckdb"])
+def test_an_ended_agreement_is_refused_at_the_next_read(
+    agreement: Agreement, provider: parties.Organisation, read: str
+):
+    assert len(getattr(agreement, read)()) == 12
+    end(provider, agreement)
+
+    with pytest.raises(Refused, match="misuse"):
+        getattr(agreement, read)()
+
+
+def test_a_decision_that_is_still_to_come_is_not_a_failure(node: Node, provider: parties.Organisation):
+    waiting = offered(provider, automatic=False)
+    (listing,) = node.catalog(provider.participant)
+
+    with pytest.raises(Undecided) as undecided:
+        node.agree(listing, timeout=0.5)
+
+    (incoming,) = exchange.negotiations(org=provider.id)
+    assert incoming.dataset == waiting.dataset
+    exchange.agree(org=provider.id, negotiation=incoming.id, actor=provider.actor, now=utc_now())
+    assert node.conclude(undecided.value.facts["id"]).to_arrow().num_rows == 12
+
+
+def test_a_negotiation_can_be_given_up(node: Node, provider: parties.Organisation):
+    offered(provider, automatic=False)
+    (listing,) = node.catalog(provider.participant)
+    begun = node.negotiate(listing)
+
+    node.give_up(begun.id, reason="no longer needed")
+
+    assert [(each.id, each.state) for each in node.negotiations()] == [(begun.id, "TERMINATED")]
+    with pytest.raises(Refused, match="no longer needed"):
+        node.conclude(begun.id)
+
+
+def test_several_offers_want_a_choice(node: Node, provider: parties.Organisation, offer: exchange.Offer):
+    other = exchange.offer(
+        dataset=offer.dataset,
+        terms=delivery.terms(purposes=["contest"]),
+        automatic=True,
+        actor=provider.actor,
+        now=utc_now(),
+    )
+    (listing,) = node.catalog(provider.participant)
+
+    with pytest.raises(OfferAmbiguous):
+        node.agree(listing)
+    assert node.agree(listing, offer=other.id).signed.in_force
+
+
+def test_the_providers_log_holds_what_was_done_and_only_grows(
+    agreement: Agreement, node: Node, provider: parties.Organisation, tmp_path: Path
+):
+    agreement.to_arrow()
+    things = (agreement.id, node.transfers()[0].id)
+    first = node.verify_audit(provider.participant, *things, keep=tmp_path / "head.json")
+    end(provider, agreement)
+
+    second = node.verify_audit(provider.participant, *things, keep=tmp_path / "head.json")
+
+    assert (first.before, second.before) == (None, first.size)
+    assert second.size > first.size
+    assert second.key == audit.log_key().verifier
+    assert {"exchange.negotiation-agreed", "exchange.transfer-started", "exchange.read"} <= set(first.actions)
+    assert first.actions == second.actions[: len(first.actions)]
+    assert "exchange.agreement-ended" in second.actions
+    assert [entry.index for entry in second.entries] == sorted(entry.index for entry in second.entries)
+
+
+def test_what_is_not_in_the_log_is_not_proven(
+    agreement: Agreement, node: Node, provider: parties.Organisation, tmp_path: Path
+):
+    with pytest.raises(tlog.NothingProven):
+        node.verify_audit(provider.participant, "urn:uuid:never", keep=tmp_path / "head.json")
+
+
+def test_a_kept_head_of_another_history_is_noticed(
+    agreement: Agreement, node: Node, provider: parties.Organisation, tmp_path: Path
+):
+    keep = tmp_path / "head.json"
+    node.verify_audit(provider.participant, keep=keep)
+    kept = json.loads(keep.read_text())
+    keep.write_text(json.dumps(kept | {"checkpoint": kept["checkpoint"].replace("\n", "\nx", 1)}))
+
+    with pytest.raises((tlog.SignatureWrong, tlog.CheckpointUnreadable, tlog.LogRewritten)):
+        node.verify_audit(provider.participant, keep=keep)
+
+
+@pytest.mark.parametrize("secret", ["rk_0_guessed", "nonsense"])
+def test_a_token_that_nobody_issued_is_refused(address: str, secret: str):
+    with Node(address, secret) as stranger, pytest.raises(Refused) as refused:
+        stranger.agreements()
+
+    assert (refused.value.code, refused.value.kind) == ("parties.token-unknown", Kind.UNKNOWN_CALLER)
+    assert refused.value.as_dict()["ja"] == refused.value.said("ja")
+
+
+def test_a_node_that_is_not_there_is_said_to_be_unreachable():
+    with Node(f"http://127.0.0.1:{free_port()}", "rk_x") as node, pytest.raises(NodeUnreachable):
+        node.agreements()
+
+
+@pytest.fixture
+def odd() -> Iterator[Loopback]:
+    with loopback() as answering:
+        yield answering
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(200, b"<html>"), (502, b"<html>"), (200, b'{"items": 5}'), (404, b"[]")]
+)
+def test_an_answer_that_is_no_nodes_is_said_so(odd: Loopback, status: int, body: bytes):
+    odd.says("/api/v1/agreements", status=status, body=body)
+
+    with Node(odd.url, "rk_x") as node, pytest.raises(NodeAnswered):
+        node.agreements()
+
+
+def test_a_node_can_be_named_by_the_environment(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("RENKEI_NODE", raising=False)
+    monkeypatch.delenv("RENKEI_TOKEN", raising=False)
+    with pytest.raises(NodeUnnamed):
+        Node()
+
+    monkeypatch.setenv("RENKEI_NODE", "http://node.example/")
+    monkeypatch.setenv("RENKEI_TOKEN", "rk_x")
+
+    assert repr(Node()) == "Node('http://node.example')"
+
+
+def test_a_missing_extra_is_named(agreement: Agreement, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(__import__("sys").modules, "delta_sharing", None)
+
+    with pytest.raises(ExtraMissing, match=r"renkei\[notebook\]"):
+        agreement.to_pandas()
