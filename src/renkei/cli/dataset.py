@@ -79,22 +79,24 @@ def publish(
         typer.Option(
             metavar="ID",
             help=told(
-                ja="既にあるデータセットを書き直す。新しいものには、この ID を付ける。",
-                en="Rewrite this dataset; a new one gets this id.",
+                ja="データセットの ID。省けばノードが作る。",
+                en="The dataset's id; the node makes one if left out.",
             ),
         ),
     ] = None,
     as_json: output.AsJson = False,
 ) -> None:
-    from renkei.cli.description import read_description
+    from renkei.cli.description import check_complete, read_description
     from renkei.exchange import api as exchange
     from renkei.lake import api as lake
 
     said = read_description(file)
     owner = output.organisation(org)
+    described = lake.table_named(owner.id, said.table)
+    check_complete(said, table=described, file=file)
     published = exchange.publish_dataset(
         owner=owner.id,
-        table=lake.table_named(owner.id, said.table).id,
+        table=described.id,
         title=said.title,
         description=said.description,
         licence=said.licence,

@@ -26,6 +26,8 @@ UPLINKS: Mapping[str, ColumnClass] = {
         ColumnClass("sent_at", Category.NONE, Role.TIME),
         ColumnClass("received_at"),
         ColumnClass("payload_size"),
+        ColumnClass("payload", Category.PERSONAL),
+        ColumnClass("decoded", Category.RELATED),
         ColumnClass("latitude", Category.PERSONAL, Role.LATITUDE),
         ColumnClass("longitude", Category.PERSONAL, Role.LONGITUDE),
         ColumnClass("gateway_count"),
@@ -40,7 +42,7 @@ UPLINKS: Mapping[str, ColumnClass] = {
         ColumnClass("airtime"),
     )
 }
-"""A careful start for a table of uplinks whose devices people carry; payloads are left out, since they may hold anything."""
+"""A careful start for a table of uplinks whose devices people carry; a payload may hold anything, positions too."""
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -82,17 +84,22 @@ def draft(table: "Table") -> str:
     lines += [
         "# category: " + ", ".join(Category),
         "# role: " + ", ".join(Role),
-        "# Only the columns that stand here can leave; delete the lines of the others.",
+        "# Every column needs its line. What may leave is for the offer's terms to say (renkei offer add --withhold).",
         "[columns]",
     ]
     for column in table.columns:
         found = known.get(column.name)
-        if found is None and known:
-            lines.append(f'# {column.name} = {{ category = "", role = "plain" }}')
-            continue
         category, role = (found.category, found.role) if found else ("", Role.PLAIN)
         lines.append(f'{column.name} = {{ category = "{category}", role = "{role}" }}')
     return "\n".join(lines)
+
+
+def check_complete(said: Description, *, table: "Table", file: Path) -> None:
+    """Refuse a description that passes over a column. Raises DescriptionIncomplete naming the first."""
+    classed = {each.name for each in said.classes}
+    for column in table.columns:
+        if column.name not in classed:
+            raise DescriptionIncomplete(file=file, place=f"columns.{column.name}", why="-")
 
 
 def _classes(path: Path, said: Mapping[str, Any]) -> tuple[ColumnClass, ...]:

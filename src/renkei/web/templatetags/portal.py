@@ -10,8 +10,9 @@ from urllib.parse import unquote
 from django import template
 from django.template import Context
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 
 import renkei
 from renkei.exchange import api as exchange
@@ -37,7 +38,7 @@ TONES = {
 def t(context: Context, key: str, **facts: object) -> str:
     """Say one of the portal's texts."""
     text = TEXTS[key]
-    return (text.fill(**facts) if facts else text).in_(_lang(context))
+    return coded((text.fill(**facts) if facts else text).in_(_lang(context)))
 
 
 @register.simple_tag(takes_context=True)
@@ -157,6 +158,15 @@ def participant_host(did: str) -> str:
 
 
 @register.filter
+def coded(text: str) -> SafeString:
+    """Show what stands between backticks as code."""
+    words = text.split("`")
+    return format_html_join(
+        "", "{}", ((_code(word) if place % 2 else word,) for place, word in enumerate(words))
+    )
+
+
+@register.filter
 def by_name(members: Iterable[StrEnum]) -> list[StrEnum]:
     """Return members of an enumeration in a steady order."""
     return sorted(members)
@@ -190,6 +200,10 @@ def page_address(request: PortalRequest, page: str, identifier: str, org: str) -
     """Return the address of a thing's page as this caller reaches it."""
     address = reverse(page, args=[identifier])
     return address if request.caller.org else f"{address}?{urlencode({'org': org})}"
+
+
+def _code(word: str) -> SafeString:
+    return format_html("<code>{}</code>", word)
 
 
 def _lang(context: Context) -> Lang:

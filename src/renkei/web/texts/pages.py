@@ -106,6 +106,14 @@ PAGES: dict[str, Text] = {
     "negotiation.decide": Text(ja="決める", en="Decide"),
     "negotiation.agree": Text(ja="合意する", en="Agree"),
     "negotiation.accept": Text(ja="受諾する", en="Accept"),
+    "negotiation.agree-note": Text(
+        ja="合意すると、求められた条件に組織として署名し、相手は契約に基づいてデータを受け取れるようになります。",
+        en="If you agree, your organisation signs the terms that are asked for, and the other side may take the data under them.",
+    ),
+    "negotiation.accept-note": Text(
+        ja="受諾すると、提示された条件に組織として同意し、提供側が契約書を作ります。",
+        en="If you accept, your organisation consents to the terms that were offered, and the provider writes the agreement.",
+    ),
     "negotiation.refuse": Text(ja="断る", en="Refuse"),
     "negotiation.refuse-reason": Text(
         ja="断る理由(相手に伝わります)", en="Reason for refusing (the other side reads it)"

@@ -1,0 +1,278 @@
+"""A member's data from the command line: describe, publish, offer, decide, end."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from renkei.cli.main import app
+from renkei.exchange import api as exchange
+from renkei.parties import api as parties
+from renkei.telemetry import api as telemetry
+from tests.factories import lake as lakes
+from tests.factories import parties as members
+from tests.factories import telemetry as devices
+from tests.web.scenes import agreement, request, scene
+
+pytestmark = pytest.mark.django_db
+
+DESCRIPTION = """
+table = "readings"
+licence = "CC-BY-4.0"
+themes = ["mobility"]
+[title]
+ja = "門の計測"
+en = "Gate counts"
+[description]
+ja = "門の通過を数えたもの。"
+en = "Counts at the gate."
+[columns]
+device = { category = "personal-related", role = "subject" }
+at = { category = "non-personal", role = "time" }
+latitude = { category = "personal", role = "latitude" }
+longitude = { category = "personal", role = "longitude" }
+gateway = { category = "personal-related", role = "place" }
+reading = { category = "non-personal", role = "plain" }
+counter = { category = "non-personal", role = "plain" }
+"""
+TERMS = ("--purpose", "research", "--cell", "jis-mesh:2", "--minimum-group", "2:device")
+
+
+def _run(*words: str) -> Any:
+    return CliRunner().invoke(app, [*words, "--lang", "en"])
+
+
+def _json(*words: str) -> Any:
+    result = _run(*words, "--json")
+    assert result.exit_code == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def _described(folder: Path, text: str = DESCRIPTION) -> str:
+    path = folder / "readings.toml"
+    path.write_text(text, "utf-8")
+    return str(path)
+
+
+def _published(folder: Path, org: parties.Organisation) -> dict[str, Any]:
+    lakes.stored(lakes.readings(), owner=org.id)
+    found: dict[str, Any] = _json("dataset", "publish", _described(folder), "--org", org.slug)
+    return found
+
+
+def test_a_table_is_published_as_its_description_says(tmp_path: Path) -> None:
+    org = members.organisation()
+
+    made = _published(tmp_path, org)
+
+    held = exchange.dataset(made["id"])
+    assert (held.owner, held.title.ja, held.licence, held.themes) == (
+        org.id,
+        "門の計測",
+        "CC-BY-4.0",
+        ("mobility",),
+    )
+    assert [each.name for each in held.classes] == [each.name for each in lakes.COLUMNS]
+    assert (made["quality"]["rows"], made["quality"]["subjects"]) == (12, 3)
+    assert [each["id"] for each in _json("dataset", "list", "--org", org.slug)] == [made["id"]]
+    assert "Counts at the gate." in _run("dataset", "show", made["id"]).stdout
+
+
+def test_a_dataset_takes_the_id_that_its_owner_chose(tmp_path: Path) -> None:
+    org = members.organisation()
+    lakes.stored(lakes.readings(), owner=org.id)
+
+    made = _json(
+        "dataset", "publish", _described(tmp_path), "--org", org.slug, "--dataset", "urn:example:gates"
+    )
+
+    assert (made["id"], [each.id for each in exchange.datasets(org.id)]) == (
+        "urn:example:gates",
+        ["urn:example:gates"],
+    )
+
+
+def test_a_description_that_passes_over_a_column_is_refused(tmp_path: Path) -> None:
+    org = members.organisation()
+    lakes.stored(lakes.readings(), owner=org.id)
+    short = "".join(line for line in DESCRIPTION.splitlines(keepends=True) if not line.startswith("gateway"))
+
+    refused = _run("dataset", "publish", _described(tmp_path, short), "--org", org.slug)
+
+    assert (refused.exit_code, "columns.gateway" in refused.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ('licence = "CC-BY-4.0"', "", "licence"),
+        ('en = "Gate counts"', 'en = ""', "en is missing"),
+        ('"personal-related"', '"secret"', "columns.device.category"),
+        ('role = "time"', 'role = "clock"', "columns.at.role"),
+        ("[columns]", "[rows]", "columns"),
+    ],
+)
+def test_a_description_with_a_gap_is_refused_by_its_place(
+    tmp_path: Path, old: str, new: str, place: str
+) -> None:
+    org = members.organisation()
+
+    refused = _run(
+        "dataset", "publish", _described(tmp_path, DESCRIPTION.replace(old, new)), "--org", org.slug
+    )
+
+    assert refused.exit_code == 2
+    assert place in refused.stderr
+    assert "cli.description-incomplete" in refused.stderr
+
+
+def test_a_draft_of_uplinks_can_be_completed_and_published(tmp_path: Path) -> None:
+    org = members.organisation()
+    devices.device(org=org)
+    telemetry.receive([devices.uplink()], owner=org.id, now=devices.MAY)
+    telemetry.commit_staged(now=devices.MAY)
+
+    draft = _run("dataset", "draft", "uplinks", "--org", org.slug).stdout
+    filled = (
+        draft.replace('licence = ""', 'licence = "CC-BY-4.0"')
+        .replace('ja = ""', 'ja = "題"')
+        .replace('en = ""', 'en = "T"')
+    )
+    made = _json("dataset", "publish", _described(tmp_path, filled), "--org", org.slug)
+
+    roles = {each["name"]: (each["category"], each["role"]) for each in made["classes"]}
+    assert roles["latitude"] == ("personal", "latitude")
+    assert roles["gateway"] == ("personal-related", "place")
+    assert roles["payload"] == ("personal", "plain")
+
+
+def test_a_draft_of_another_table_leaves_every_category_to_its_owner(tmp_path: Path) -> None:
+    org = members.organisation()
+    lakes.table(owner=org.id)
+    draft = _run("dataset", "draft", "readings", "--org", org.slug).stdout
+
+    refused = _run("dataset", "publish", _described(tmp_path, draft), "--org", org.slug)
+
+    assert draft.count('category = ""') == len(lakes.COLUMNS)
+    assert refused.exit_code == 2
+
+
+def test_an_offer_is_made_from_options_listed_and_withdrawn(tmp_path: Path) -> None:
+    made = _published(tmp_path, members.organisation())
+
+    offer = _json(
+        "offer",
+        "add",
+        made["id"],
+        *TERMS,
+        "--until",
+        "2027-03-31T23:59:59+09:00",
+        "--automatic",
+    )
+    listed = _run("offer", "list", made["id"]).stdout
+    gone = _json("offer", "withdraw", offer["id"])
+
+    held = exchange.offer_of(offer["id"])
+    assert (held.automatic, held.terms["prohibition"]) == (True, [{"action": "distribute"}])
+    assert "The data may be used only for research." in listed
+    assert gone["withdrawn_at"] is not None
+
+
+def test_an_offer_is_made_from_a_file_that_a_draft_wrote(tmp_path: Path) -> None:
+    made = _published(tmp_path, members.organisation())
+    drafted = _run("offer", "draft", *TERMS)
+    path = tmp_path / "terms.json"
+    path.write_text(drafted.stdout)
+
+    offer = _json("offer", "add", made["id"], "--terms", str(path))
+
+    assert "The data may be used only for research." in drafted.stderr
+    assert exchange.terms_digest(exchange.offer_of(offer["id"]).terms) == exchange.terms_digest(
+        json.loads(drafted.stdout)
+    )
+
+
+def test_terms_come_from_one_place_only(tmp_path: Path) -> None:
+    made = _published(tmp_path, members.organisation())
+    path = tmp_path / "terms.json"
+    path.write_text("{}")
+
+    refused = _run("offer", "add", made["id"], "--terms", str(path), "--purpose", "research")
+
+    assert (refused.exit_code, "cli.terms-twice" in refused.stderr) == (2, True)
+
+
+def test_an_offer_with_an_operand_that_nobody_can_evaluate_is_refused_by_name(tmp_path: Path) -> None:
+    made = _published(tmp_path, members.organisation())
+    path = tmp_path / "terms.json"
+    odd = {"leftOperand": "spatial", "operator": "eq", "rightOperand": "JP"}
+    path.write_text(json.dumps({"permission": [{"action": "use", "constraint": [odd]}]}))
+
+    refused = _run("offer", "add", made["id"], "--terms", str(path))
+
+    assert refused.exit_code == 2
+    assert "spatial" in refused.stderr
+    assert "exchange.operand-unknown" in refused.stderr
+
+
+def test_a_negotiation_is_found_waiting_and_agreed() -> None:
+    shown = scene()
+    asked = request(shown)
+
+    waiting = _json("negotiation", "list", "--waiting", "--org", shown.org.slug)
+    told = _run("negotiation", "show", asked.id, "--org", shown.org.slug).stdout
+    agreed = _json("negotiation", "agree", asked.id, "--org", shown.org.slug)
+
+    assert [each["id"] for each in waiting] == [asked.id]
+    assert "The data may be used only for education or research." in told
+    assert agreed["state"] == "AGREED"
+    assert _json("negotiation", "list", "--waiting") == []
+
+
+def test_a_negotiation_is_refused_with_its_reason() -> None:
+    shown = scene()
+    asked = request(shown)
+
+    refused = _json("negotiation", "refuse", asked.id, "--org", shown.org.slug, "--reason", "not this year")
+
+    assert (refused["state"], refused["reasons"]) == ("TERMINATED", ["not this year"])
+
+
+def test_an_agreement_is_shown_and_ended_with_its_reason() -> None:
+    shown = scene(automatic=True)
+    signed = agreement(shown)
+
+    told = _run("agreement", "show", signed.id, "--org", shown.org.slug).stdout
+    ended = _json("agreement", "end", signed.id, "--org", shown.org.slug, "--reason", "project over")
+
+    assert signed.terms_digest in told
+    assert (ended["end_reason"], ended["ended_at"] is not None) == ("project over", True)
+    assert [each["id"] for each in _json("agreement", "list")] == [signed.id]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("dataset", "show", "urn:uuid:0"),
+        ("dataset", "list", "--org", "nobody"),
+        ("dataset", "draft", "none", "--org", "tokai-lab"),
+        ("offer", "withdraw", "urn:uuid:0"),
+        ("negotiation", "agree", "urn:uuid:0", "--org", "tokai-lab"),
+        ("agreement", "end", "urn:uuid:0", "--org", "tokai-lab", "--reason", "because"),
+    ],
+)
+def test_what_is_not_there_is_exit_code_4(words: tuple[str, ...]) -> None:
+    members.organisation()
+
+    refused = _run(*words)
+
+    assert (refused.exit_code, refused.stdout) == (4, "")
+
+
+def test_another_organisations_negotiation_is_not_there() -> None:
+    asked = request(scene())
+    members.organisation(slug="other-lab")
+
+    assert _run("negotiation", "agree", asked.id, "--org", "other-lab").exit_code == 4
