@@ -1,9 +1,6 @@
 """A throw-away MQTT broker on the loopback for tests, benches and the demo: Mosquitto where there is one, else amqtt."""
 
-import asyncio
-import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -88,7 +85,7 @@ def _start(program: str | None, folder: Path) -> tuple[subprocess.Popen[bytes], 
 
 def _command(program: str | None, port: int, folder: Path) -> list[str]:
     if program is None:
-        return [sys.executable, "-m", "renkei.servers.broker", str(port)]
+        return [sys.executable, "-m", "renkei.servers.embedded_broker", HOST, str(port)]
     written = folder / "mosquitto.conf"
     written.write_text(_MOSQUITTO.format(port=port, host=HOST))
     return [program, "-c", str(written)]
@@ -110,28 +107,3 @@ def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
                 return True
         sleep(0.02)
     return False
-
-
-async def _run_amqtt(port: int) -> None:
-    from amqtt.broker import Broker as Amqtt
-
-    broker = Amqtt(
-        {
-            "listeners": {"default": {"type": "tcp", "bind": f"{HOST}:{port}"}},
-            "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
-        }
-    )
-    await broker.start()
-    done = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, done.set)
-    parent = os.getppid()
-    while not done.is_set() and os.getppid() == parent:
-        try:
-            await asyncio.wait_for(done.wait(), 1)
-        except TimeoutError:
-            continue
-    await broker.shutdown()
-
-
-if __name__ == "__main__":
-    asyncio.run(_run_amqtt(int(sys.argv[1])))

@@ -10,9 +10,7 @@ never comes back.
 
 import hashlib
 import logging
-import os
 import select
-import signal
 import ssl
 import threading
 from collections.abc import Callable
@@ -228,19 +226,3 @@ def _store_alone(item: telemetry.Uplink | telemetry.Unreadable) -> None:
 def client_id() -> str:
     """Return the same id for the same node, so that the broker finds the node's session again."""
     return f"renkei-{hashlib.sha256(settings.RENKEI.public_url.encode()).hexdigest()[:16]}"
-
-
-def main() -> None:
-    """Run ingestion alone, until SIGTERM or SIGINT."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "renkei.config.settings")
-    import django
-
-    django.setup()
-    stop = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
-    run_ingestion(settings.RENKEI.mqtt_url, stop)
-
-
-if __name__ == "__main__":
-    main()
