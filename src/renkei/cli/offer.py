@@ -172,6 +172,6 @@ def _in_words(offer: "Offer") -> dict[str, object]:
     return {
         "id": offer.id,
         "automatic": offer.automatic,
-        "terms": Text(ja="".join(each.ja for each in said), en=" ".join(each.en for each in said)),
+        "terms": Text(ja="\n".join(each.ja for each in said), en="\n".join(each.en for each in said)),
         "withdrawn_at": offer.withdrawn_at,
     }

@@ -89,7 +89,7 @@ def _reach(fact: object, name: str) -> Any:
 
 def _cell(value: Any, lang: Lang) -> str:
     match value:
-        case None | "":
+        case None | "" | () | []:
             words = "–"
         case bool():
             words = (Text(ja="はい", en="yes") if value else Text(ja="いいえ", en="no")).in_(lang)
