@@ -7,11 +7,13 @@ from renkei.exchange import api as exchange
 from renkei.exchange.errors import (
     AgreementNotInForce,
     EndDatePast,
+    IdMalformed,
     NegotiationMissing,
     OfferMissing,
     OfferWithdrawn,
     OperandUnknown,
     PidTaken,
+    PolicyMalformed,
     ReasonMissing,
     RecipientNotAllowed,
     TransitionIllegal,
@@ -381,3 +383,25 @@ def test_an_offer_that_nobody_asked_for_waits_for_the_member():
     assert (offered.role, offered.state, offered.decision_due) == (exchange.Role.CONSUMER, "OFFERED", True)
     accepted = exchange.accept_offer(org=at.consumer.id, negotiation=offered.id, actor=NODE, now=MAY)
     assert accepted.state is exchange.NegotiationState.ACCEPTED
+
+
+@pytest.mark.parametrize("pid", ["", "x" * 256, "a\x00b", "a\nb"])
+def test_an_id_that_cannot_be_kept_is_refused(pid):
+    at = table()
+
+    with pytest.raises(IdMalformed):
+        ask(at, pid=pid)
+
+
+def test_text_that_cannot_be_kept_is_refused():
+    at = table()
+    number = ask(at).id
+    said = {"org": at.provider.id, "peer": at.consumer.participant, "peer_pid": "urn:example:pid", "now": MAY}
+
+    with pytest.raises(PolicyMalformed):
+        ask(at, offer=at.offer.policy() | {"profile": "a\x00b"}, pid="urn:example:another")
+    with pytest.raises(PolicyMalformed):
+        exchange.receive_negotiation_termination(pid=number, code="1", reasons=["a\x00b"], **said)
+    whole = "Reasons of several lines,\nin 日本語 and with \\ too."
+    told = exchange.receive_negotiation_termination(pid=number, code="1", reasons=[whole], **said)
+    assert told.reasons == (whole,)

@@ -120,6 +120,19 @@ def test_ending_an_agreement_terminates_its_transfers_and_tells_the_consumer_why
     assert audit.trail(ours.agreement) == ["exchange.agreement-ended", "exchange.agreement-ended"]
 
 
+def test_a_consumer_can_end_an_agreement_too():
+    at = table()
+    ours = at.transferred()
+
+    exchange.end_agreement(
+        org=at.consumer.id, agreement=ours.agreement, reason="不要になりました", actor=NODE, now=MAY
+    )
+    at.deliver()
+
+    assert other_side(at, ours).state is S.TERMINATED
+    assert exchange.agreement(ours.agreement, org=at.provider.id).end_reason == "不要になりました"
+
+
 def test_ending_an_agreement_again_keeps_the_first_reason():
     at = table()
     signed = at.agreed()

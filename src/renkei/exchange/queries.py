@@ -1,5 +1,8 @@
 """Reads of the exchange, answered with facts."""
 
+from collections import defaultdict
+from collections.abc import Iterable
+
 from django.db.models import Exists, OuterRef
 
 from renkei.exchange.errors import (
@@ -76,9 +79,8 @@ def all_offers(owner: OrgId | None = None) -> tuple[Offer, ...]:
 
 def listing(*, owner: OrgId, dataset: DatasetId, viewer: ParticipantId | None = None) -> Listing:
     """Return a dataset as it stands in its owner's catalogue. Raises exchange.dataset-missing where it does not."""
-    rows = DatasetRow.objects.filter(pk=dataset, owner=owner).prefetch_related("offers")
-    found = [_listing(row, viewer=viewer) for row in rows]
-    if not found or not found[0].offers:
+    found = _listings(DatasetRow.objects.filter(pk=dataset, owner=owner), viewer=viewer)
+    if not found:
         raise DatasetMissing(dataset=dataset)
     return found[0]
 
@@ -93,10 +95,9 @@ def catalogue(
     """
     standing = OfferRow.objects.filter(dataset=OuterRef("pk"), withdrawn_at__isnull=True)
     rows = DatasetRow.objects.filter(Exists(standing), owner=owner, pk__gt=after or "").order_by("pk")
-    page = list(rows.prefetch_related("offers")[: limit + 1])
-    listings = [_listing(row, viewer=viewer) for row in page[:limit]]
+    page = list(rows[: limit + 1])
     return Page(
-        listings=tuple(each for each in listings if each.offers),
+        listings=_listings(page[:limit], viewer=viewer),
         next=page[limit - 1].pk if len(page) > limit else None,
     )
 
@@ -202,10 +203,15 @@ def provisions(
     return tuple(row.as_fact() for row in rows[:limit])
 
 
-def _listing(row: DatasetRow, *, viewer: ParticipantId | None) -> Listing:
-    standing = [each.as_fact() for each in row.offers.all() if each.withdrawn_at is None]
-    standing.sort(key=lambda each: (each.created_at, each.id))
-    return Listing(row.as_fact(), tuple(each for each in standing if _made_to(each, viewer)))
+def _listings(rows: Iterable[DatasetRow], *, viewer: ParticipantId | None) -> tuple[Listing, ...]:
+    """Return the datasets with their standing offers, fetched at once; those without any are left out."""
+    found = {row.pk: row for row in rows}
+    standing = OfferRow.objects.filter(dataset__in=list(found), withdrawn_at__isnull=True)
+    offers: dict[str, list[Offer]] = defaultdict(list)
+    for row in standing.order_by("created_at", "pk"):
+        if _made_to(fact := row.as_fact(), viewer):
+            offers[fact.dataset].append(fact)
+    return tuple(Listing(row.as_fact(), tuple(offers[key])) for key, row in found.items() if key in offers)
 
 
 def _made_to(offer: Offer, viewer: ParticipantId | None) -> bool:

@@ -127,6 +127,7 @@ def _endpoint(
     async def endpoint(request: Request) -> Response:
         call = Call(request.method, request.path_params, request.query_params, request.headers)
         try:
+            _check_address(call)
             body = await _body(request, limit or settings.RENKEI.max_body)
             call = Call(call.method, call.path, call.query, call.headers, body)
             reply = await _handled(handler, call)
@@ -141,6 +142,12 @@ def _endpoint(
         return Response(reply.body, reply.status, dict(reply.headers), reply.media_type)
 
     return endpoint
+
+
+def _check_address(call: Call) -> None:
+    """PostgreSQL stores no NUL and breaks on a question with one: nothing that was ever named has it."""
+    if any("\x00" in str(part) for part in (*call.path.values(), *call.query.values())):
+        raise BodyMalformed(why="the address holds the character NUL")
 
 
 async def _handled(handler: Handler, call: Call) -> Reply:

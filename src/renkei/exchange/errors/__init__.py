@@ -25,7 +25,7 @@ from renkei.exchange.errors.delivery import (
 )
 from renkei.exchange.errors.negotiations import (
     AgreementDiffers,
-    IdTooLong,
+    IdMalformed,
     NegotiationMissing,
     PeerRefusedMessage,
     PeerSilent,
@@ -67,7 +67,7 @@ __all__ = [
     "DutyUnknown",
     "EndDatePast",
     "FormatUnknown",
-    "IdTooLong",
+    "IdMalformed",
     "MinimumGroupWithoutCell",
     "NegotiationMissing",
     "NotTheOwner",

@@ -48,15 +48,13 @@ class PidTaken(Refusal):
     remedy = Text(ja="新しい識別子で依頼してください。", en="Make the request under a new identifier.")
 
 
-class IdTooLong(Refusal):
-    kind, code = Kind.INVALID, "exchange.id-too-long"
+class IdMalformed(Refusal):
+    kind, code = Kind.INVALID, "exchange.id-malformed"
     text = Text(
-        ja="識別子の長さ({length} 文字)が範囲(1〜{limit} 文字)の外です。",
-        en="An identifier has {length} characters; from 1 to {limit} are taken.",
+        ja="識別子として使えない値です({length} 文字)。1〜{limit} 文字の、制御文字を含まない文字列だけを受け付けます。",
+        en="A value of {length} characters cannot be an identifier: 1 to {limit} characters are taken, no control characters.",
     )
-    remedy = Text(
-        ja="識別子を短くして送り直してください。", en="Send it again with identifiers of that length."
-    )
+    remedy = Text(ja="識別子を直して送り直してください。", en="Correct the identifier and send it again.")
 
 
 class ReasonMissing(Refusal):

@@ -1,5 +1,7 @@
 """Tables of what is offered."""
 
+from functools import lru_cache
+
 from django.db import models
 
 from renkei.exchange.types import (
@@ -57,9 +59,7 @@ class DatasetRow(models.Model):
             description=Text(ja=self.description_ja, en=self.description_en),
             licence=self.licence,
             themes=tuple(self.themes),
-            classes=tuple(
-                ColumnClass(name, Category(kind), ColumnRole(role)) for name, kind, role in self.classes
-            ),
+            classes=tuple(_column_class(*each) for each in self.classes),
             quality=Quality(
                 version=self.version,
                 rows=self.rows,
@@ -95,3 +95,9 @@ class OfferRow(models.Model):
             created_at=self.created_at,
             withdrawn_at=self.withdrawn_at,
         )
+
+
+@lru_cache(maxsize=10_000)
+def _column_class(name: str, category: str, role: str) -> ColumnClass:
+    """The same columns stand in many datasets: a page of a catalogue holds thousands."""
+    return ColumnClass(name, Category(category), ColumnRole(role))

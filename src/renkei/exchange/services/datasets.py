@@ -13,7 +13,7 @@ from renkei.exchange.rules.plan import check_end, compile_terms, complete
 from renkei.exchange.rules.terms import parse
 from renkei.exchange.services.processes import check_ids
 from renkei.exchange.services.quality import measure
-from renkei.exchange.types import PROFILE, Dataset, Offer, Policy
+from renkei.exchange.types import PROFILE, Dataset, Offer, Policy, Quality
 from renkei.kernel.ids import Actor, DatasetId, OfferId, OrgId, TableId, new_id
 from renkei.kernel.texts import Text
 from renkei.lake import api as lake
@@ -36,17 +36,15 @@ def publish_dataset(
 ) -> Dataset:
     """Describe a table for others; its quality figures are computed from the table as it is now.
 
-    Columns without a class are non-personal, unless any column is personal: then all have to be classed. Raises
-    exchange.not-the-owner, column-unknown, column-repeated, column-unclassed, dataset-taken, lake.table-missing, and
-    privacy.plan-inconsistent for a role that the column's type cannot have.
+    Where any column is personal, all have to be classed. Raises exchange.not-the-owner, column-unknown,
+    column-repeated, column-unclassed, dataset-taken, lake.table-missing, privacy.plan-inconsistent.
     """
+    check_ids(dataset_id)
     found = lake.table(table)
     if found.owner != owner:
         raise NotTheOwner(table=table)
-    check_ids(dataset_id)
     classed = complete(classes, columns=[column.name for column in found.columns])
     privacy.check_fits(privacy.Plan(table=table, columns=classed), found.columns)
-    quality = measure(found, classes=classed)
     row = DatasetRow(
         id=dataset_id or new_id(),
         owner=owner,
@@ -58,14 +56,9 @@ def publish_dataset(
         licence=licence,
         themes=list(themes),
         classes=[[each.name, each.category.value, each.role.value] for each in classed],
-        version=quality.version,
-        rows=quality.rows,
-        first=quality.first,
-        last=quality.last,
-        completeness=dict(quality.completeness),
-        subjects=quality.subjects,
         published_at=now,
     )
+    _measure(row, measure(found, classes=classed))
     _publish(row, actor=actor, now=now)
     return row.as_fact()
 
@@ -142,6 +135,11 @@ def _publish(row: DatasetRow, *, actor: Actor, now: datetime) -> None:
         version=row.version,
         rows=row.rows,
     )
+
+
+def _measure(row: DatasetRow, quality: Quality) -> None:
+    row.version, row.rows, row.subjects = quality.version, quality.rows, quality.subjects
+    row.first, row.last, row.completeness = quality.first, quality.last, dict(quality.completeness)
 
 
 def _record(row: OfferRow, action: str, *, owner: str, actor: Actor, now: datetime) -> None:

@@ -23,7 +23,15 @@ from renkei.exchange.rules.access import check_in_force
 from renkei.exchange.rules.machine import TRANSFER, step
 from renkei.exchange.rules.terms import parse
 from renkei.exchange.services.agreements import ENDED, ended_by_peer
-from renkei.exchange.services.processes import check_ids, content_digest, enqueue, record, save, unqueue
+from renkei.exchange.services.processes import (
+    check_ids,
+    content_digest,
+    enqueue,
+    insert,
+    record,
+    save,
+    unqueue,
+)
 from renkei.exchange.types import (
     DELTA_SHARING,
     FORMATS,
@@ -65,30 +73,12 @@ def receive_transfer_request(
     signed = _agreed(org=org, peer=peer, agreement=agreement, now=now)
     if format not in FORMATS:
         raise FormatUnknown(format=format, formats=", ".join(FORMATS))
-    requested = step(TRANSFER, state=None, message=_M.REQUEST, sender=Role.CONSUMER)
-    started = step(TRANSFER, state=requested, message=_M.START, sender=Role.PROVIDER)
+    row = _requested(signed, peer_pid=consumer_pid, format=format, callback=callback, now=now)
+    row.opening = said
     secret = f"rt_{secrets.token_urlsafe(32)}"
-    row, fresh = TransferRow.objects.exclude(opening="").get_or_create(
-        org=org,
-        peer=peer,
-        role=Role.PROVIDER.value,
-        peer_pid=consumer_pid,
-        defaults={
-            "id": new_id(),
-            "participant": signed.assigner,
-            "peer_address": callback.rstrip("/"),
-            "dataset": signed.dataset,
-            "agreement": signed,
-            "format": format,
-            "state": started.value,
-            "secret_hash": hash_secret(secret),
-            "opening": said,
-            "created_at": now,
-            "updated_at": now,
-        },
-    )
-    if not fresh:
-        return _repeated(row, said=said)
+    row.secret_hash = hash_secret(secret)
+    if not insert(row):
+        return _repeated(_opened(org=org, peer=peer, peer_pid=consumer_pid) or row, said=said)
     address = _address(row, secret=secret)
     enqueue(row, MessageKind.TRANSFER_START, now=now, payload={"data_address": address.as_dict()})
     record(row, "transfer-started", actor=Actor(row.participant), now=now, agreement=agreement, format=format)
@@ -184,7 +174,7 @@ def receive_transfer_termination(
 ) -> Transfer:
     """Hear that the peer ends the transfer; its reasons are kept as they came.
 
-    When a provider says that it has ended the agreement, our copy ends too. Raises exchange.transfer-missing,
+    When the peer says that it has ended the agreement, our copy ends too. Raises exchange.transfer-missing,
     transition-illegal. Source: DSP 2025-1, TransferTerminationMessage.
     """
     said = list(reasons)
@@ -203,7 +193,7 @@ def receive_transfer_termination(
         unqueue(row)
         save(row, now=now)
         record(row, "transfer-terminated", actor=Actor(peer), now=now, code=code)
-        if code == ENDED and row.role == Role.CONSUMER:
+        if code == ENDED:
             ended_by_peer(row.agreement, reasons=said, actor=Actor(peer), now=now)
     return row.as_fact()
 
@@ -220,6 +210,33 @@ def _address(row: TransferRow, *, secret: str) -> DataAddress:
         endpoint_type=SHARING_ENDPOINT if sharing else HTTP_ENDPOINT,
         endpoint=f"{public}/sharing" if sharing else f"{public}/data/{row.pk}",
         properties=(("authorization", secret), ("authType", "bearer")),
+    )
+
+
+def _requested(
+    signed: AgreementRow,
+    *,
+    peer_pid: str,
+    format: str,  # noqa: A002 - the field's word
+    callback: str,
+    now: datetime,
+) -> TransferRow:
+    """Return a transfer as it stands after the request and our start."""
+    requested = step(TRANSFER, state=None, message=_M.REQUEST, sender=Role.CONSUMER)
+    return TransferRow(
+        id=new_id(),
+        role=Role.PROVIDER.value,
+        org=signed.org,
+        participant=signed.assigner,
+        peer=signed.assignee,
+        peer_pid=peer_pid,
+        peer_address=callback.rstrip("/"),
+        dataset=signed.dataset,
+        agreement=signed,
+        format=format,
+        state=step(TRANSFER, state=requested, message=_M.START, sender=Role.PROVIDER).value,
+        created_at=now,
+        updated_at=now,
     )
 
 

@@ -11,7 +11,16 @@ from renkei.exchange.rules.matching import narrow
 from renkei.exchange.rules.plan import check_end, compile_terms
 from renkei.exchange.rules.terms import parse
 from renkei.exchange.services.agreements import bare, lapse, sign
-from renkei.exchange.services.processes import check_ids, enqueue, in_words, record, save, stated, unqueue
+from renkei.exchange.services.processes import (
+    check_ids,
+    check_storable,
+    enqueue,
+    in_words,
+    record,
+    save,
+    stated,
+    unqueue,
+)
 from renkei.exchange.types import MessageKind, Negotiation, NegotiationMessage, NegotiationState, Policy, Role
 from renkei.kernel.ids import Actor, AgreementId, NegotiationId, OrgId, ParticipantId, TableId, new_id
 from renkei.kernel.refusals import Refusal
@@ -38,11 +47,12 @@ def request_negotiation(
     """Ask a provider for its dataset under an offer from its catalogue.
 
     `address` is the provider's DSP base; `offer` carries at least @id and the terms; `purpose` narrows the terms to
-    one purpose. Raises exchange.offer-missing for an offer without @id, exchange.id-too-long.
+    one purpose. Raises exchange.offer-missing for an offer without @id, exchange.id-malformed, policy-malformed.
     """
     if not isinstance(offer.get("@id"), str):
         raise OfferMissing(offer=offer.get("@id"))
     check_ids(offer["@id"], dataset, provider)
+    check_storable([offer, purpose], place="offer")
     wanted = addressed(narrow(offer, purpose) if purpose else offer, dataset=dataset)
     row = NegotiationRow.objects.create(
         id=new_id(),
@@ -80,6 +90,7 @@ def counter_offer(
     *, org: OrgId, negotiation: NegotiationId, offer: Policy, actor: Actor, now: datetime
 ) -> Negotiation:
     """Answer the provider's offer with other terms. Raises exchange.negotiation-missing, transition-illegal."""
+    check_storable(offer, place="offer")
     row = _taken(org=org, negotiation=negotiation, message=_M.REQUEST)
     row.offer = addressed({"@id": new_id()} | offer, dataset=row.dataset)
     save(row, now=now, fields=["offer"])

@@ -20,7 +20,7 @@ from renkei.exchange.rules.plan import check_end
 from renkei.exchange.rules.terms import parse
 from renkei.exchange.services.hearing import hear, with_id
 from renkei.exchange.services.negotiations import addressed, break_off_for, settle
-from renkei.exchange.services.processes import check_ids, content_digest, record, save
+from renkei.exchange.services.processes import check_ids, content_digest, insert, record, save
 from renkei.exchange.types import Negotiation, NegotiationMessage, NegotiationState, Policy, Role
 from renkei.kernel.ids import Actor, OrgId, ParticipantId, new_id
 from renkei.parties import api as parties
@@ -55,27 +55,21 @@ def receive_request(
     known = _opened(org=org, peer=peer, role=Role.PROVIDER, peer_pid=consumer_pid)
     if known is not None:
         return _repeated(known, said=said)
-    published = _published(offer, org=org)
-    found = _match(offer, published=published, peer=peer, now=now)
-    row, fresh = _open(
+    published, found = _matched(offer, org=org, peer=peer, now=now)
+    wanted = addressed(offer, dataset=published.dataset_id)
+    row = _new(
         org=org,
         peer=peer,
         role=Role.PROVIDER,
         peer_pid=consumer_pid,
         callback=callback,
-        offer=addressed(offer, dataset=published.dataset_id),
-        message=_M.REQUEST,
-        said=said,
+        offer=wanted,
         now=now,
     )
-    if not fresh:
-        return _repeated(row, said=said)
+    if not _open(row, message=_M.REQUEST, said=said):
+        return _repeated(_found(row), said=said)
     record(row, "negotiation-requested", actor=Actor(peer), now=now, offer=published.pk)
-    if found.fit is Fit.PURPOSE_NOT_OFFERED:
-        purpose, offered = ", ".join(found.purposes), ", ".join(found.offered)
-        break_off_for(row, PurposeNotOffered(purpose=purpose, offered=offered), now=now)
-    elif published.automatic and found.fit is not Fit.DIFFERENT:
-        settle(row, actor=Actor(row.participant), now=now)
+    _answer(row, found, automatic=published.automatic, now=now)
     return row.as_fact()
 
 
@@ -97,38 +91,39 @@ def receive_offer(
     """
     check_ids(provider_pid, consumer_pid, offer.get("target"))
     if consumer_pid is not None:
-        row, fresh = hear(
-            org=org,
-            peer=peer,
-            pid=consumer_pid,
-            peer_pid=provider_pid,
-            message=_M.OFFER,
-            now=now,
-            offer=offer,
-        )
-        if fresh:
-            row.offer = addressed(with_id(offer), dataset=row.dataset)
-            save(row, now=now, fields=["offer"])
-            record(row, "negotiation-offered", actor=Actor(peer), now=now, offer=row.offer["@id"])
-        return row.as_fact()
+        return _hear_offer(org=org, peer=peer, pid=consumer_pid, peer_pid=provider_pid, offer=offer, now=now)
     said = content_digest(_M.OFFER, offer=offer, callback=callback)
     known = _opened(org=org, peer=peer, role=Role.CONSUMER, peer_pid=provider_pid)
     if known is not None:
         return _repeated(known, said=said)
     if not isinstance(offer.get("target"), str):
         raise PolicyMalformed(place="offer.target", why="it must name a dataset")
-    row, fresh = _open(
-        org=org,
-        peer=peer,
-        role=Role.CONSUMER,
-        peer_pid=provider_pid,
-        callback=callback,
-        offer=addressed(with_id(offer), dataset=offer["target"]),
-        message=_M.OFFER,
-        said=said,
-        now=now,
+    made = addressed(with_id(offer), dataset=offer["target"])
+    row = _new(
+        org=org, peer=peer, role=Role.CONSUMER, peer_pid=provider_pid, callback=callback, offer=made, now=now
     )
+    if not _open(row, message=_M.OFFER, said=said):
+        return _repeated(_found(row), said=said)
+    record(row, "negotiation-offered", actor=Actor(peer), now=now, offer=made["@id"])
+    return row.as_fact()
+
+
+def _answer(row: NegotiationRow, found: Match, *, automatic: bool, now: datetime) -> None:
+    """Answer a request at once where the offer settles the answer."""
+    if found.fit is Fit.PURPOSE_NOT_OFFERED:
+        purpose, offered = ", ".join(found.purposes), ", ".join(found.offered)
+        break_off_for(row, PurposeNotOffered(purpose=purpose, offered=offered), now=now)
+    elif automatic and found.fit is not Fit.DIFFERENT:
+        settle(row, actor=Actor(row.participant), now=now)
+
+
+def _hear_offer(
+    *, org: OrgId, peer: ParticipantId, pid: str, peer_pid: str, offer: Policy, now: datetime
+) -> Negotiation:
+    row, fresh = hear(org=org, peer=peer, pid=pid, peer_pid=peer_pid, message=_M.OFFER, now=now, offer=offer)
     if fresh:
+        row.offer = addressed(with_id(offer), dataset=row.dataset)
+        save(row, now=now, fields=["offer"])
         record(row, "negotiation-offered", actor=Actor(peer), now=now, offer=row.offer["@id"])
     return row.as_fact()
 
@@ -160,7 +155,7 @@ def _repeated(row: NegotiationRow, *, said: str) -> Negotiation:
     return row.as_fact()
 
 
-def _open(
+def _new(
     *,
     org: OrgId,
     peer: ParticipantId,
@@ -168,33 +163,39 @@ def _open(
     peer_pid: str,
     callback: str | None,
     offer: Policy,
-    message: NegotiationMessage,
-    said: str,
     now: datetime,
-) -> tuple[NegotiationRow, bool]:
-    """Make the row; when the same message came twice at once, the second finds the first one's row."""
-    first = step(NEGOTIATION, state=None, message=message, sender=role.other)
-    return NegotiationRow.objects.exclude(opening="").get_or_create(
-        org=org,
-        peer=peer,
+) -> NegotiationRow:
+    return NegotiationRow(
+        id=new_id(),
         role=role.value,
+        org=org,
+        participant=parties.organisation(org).participant,
+        peer=peer,
         peer_pid=peer_pid,
-        defaults={
-            "id": new_id(),
-            "participant": parties.organisation(org).participant,
-            "peer_address": (callback or "").rstrip("/"),
-            "dataset": offer["target"],
-            "state": first.value,
-            "offer": offer,
-            "opening": said,
-            "created_at": now,
-            "updated_at": now,
-        },
+        peer_address=(callback or "").rstrip("/"),
+        dataset=offer["target"],
+        offer=offer,
+        created_at=now,
+        updated_at=now,
     )
 
 
+def _open(row: NegotiationRow, *, message: NegotiationMessage, said: str) -> bool:
+    """Store the row in the state that the opening message leads to; False when the same message was first."""
+    row.opening = said
+    row.state = step(NEGOTIATION, state=None, message=message, sender=Role(row.role).other).value
+    return insert(row)
+
+
+def _found(row: NegotiationRow) -> NegotiationRow:
+    opened = NegotiationRow.objects.exclude(opening="")
+    return opened.get(org=row.org, peer=row.peer, role=row.role, peer_pid=row.peer_pid)
+
+
 def _published(offer: Policy, *, org: OrgId) -> OfferRow:
-    row = OfferRow.objects.select_related("dataset").filter(pk=offer.get("@id"), dataset__owner=org).first()
+    named = offer.get("@id")
+    rows = OfferRow.objects.select_related("dataset").filter(dataset__owner=org)
+    row = rows.filter(pk=named).first() if isinstance(named, str) else None
     if row is None or offer.get("target", row.dataset_id) != row.dataset_id:
         raise OfferMissing(offer=offer.get("@id"))
     if row.withdrawn_at is not None:
@@ -202,8 +203,9 @@ def _published(offer: Policy, *, org: OrgId) -> OfferRow:
     return row
 
 
-def _match(offer: Policy, *, published: OfferRow, peer: ParticipantId, now: datetime) -> Match:
+def _matched(offer: Policy, *, org: OrgId, peer: ParticipantId, now: datetime) -> tuple[OfferRow, Match]:
+    published = _published(offer, org=org)
     terms = parse(published.terms)
     check_recipient(terms, participant=peer)
     check_end(terms, now=now)
-    return match(requested=offer, offered=published.terms)
+    return published, match(requested=offer, offered=published.terms)

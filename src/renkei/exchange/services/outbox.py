@@ -87,8 +87,7 @@ def _due(*, now: datetime, down: set[str]) -> QuerySet[OutboxRow]:
 def _forget(row: OutboxRow, answer: Sent) -> None:
     """The peer has it: wipe the message, and learn the peer's pid."""
     process = row.of
-    mine = OutboxRow.objects.filter(pk=row.pk)
-    mine.delete()
+    OutboxRow.objects.filter(pk=row.pk).delete()
     rows = type(process).objects.filter(pk=process.pk)
     if process.trouble:
         rows.update(trouble="")
@@ -107,7 +106,7 @@ def _postpone(row: OutboxRow, *, why: str, now: datetime) -> None:
         _give_up(row.of, code=refusal.code, reasons=in_words(refusal), now=now)
         return
     pause = timedelta(seconds=min(2**row.attempts, LONGEST_PAUSE))
-    OutboxRow.objects.filter(pk=row.pk, lease=row.lease).update(
+    waits = OutboxRow.objects.filter(pk=row.pk, lease=row.lease).update(
         attempts=row.attempts + 1,
         trouble=why,
         tried_at=first,
@@ -115,8 +114,9 @@ def _postpone(row: OutboxRow, *, why: str, now: datetime) -> None:
         leased_until=None,
         lease="",
     )
-    type(row.of).objects.filter(pk=row.of.pk).update(trouble=why)
-    ring(outbox=False)
+    if waits:  # it may have been taken back meanwhile
+        type(row.of).objects.filter(pk=row.of.pk).update(trouble=why)
+        ring(outbox=False)
 
 
 @transaction.atomic

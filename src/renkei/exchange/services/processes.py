@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from django.db import IntegrityError, transaction
 
 from renkei.audit import api as audit
-from renkei.exchange.errors import IdTooLong, ReasonMissing
+from renkei.exchange.errors import IdMalformed, PolicyMalformed, ReasonMissing
 from renkei.exchange.models import ID, PAYLOAD_PURPOSE, NegotiationRow, OutboxRow, TransferRow
 from renkei.exchange.services.bells import ring
 from renkei.exchange.types import MessageKind
@@ -17,19 +18,39 @@ from renkei.kernel.ids import Actor
 from renkei.kernel.refusals import Refusal
 
 Process = NegotiationRow | TransferRow
+_NUL = "\\u0000"
+"""As JSON writes it."""
 
 
 def content_digest(message: str, **content: Any) -> str:
-    """Return a digest of what a peer said, by which its repeat is known."""
-    text = json.dumps([message, content], sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+    """Return a digest of what a peer said, by which its repeat is known. Raises exchange.policy-malformed."""
+    text = check_storable(content, place=message)
+    return hashlib.sha256(f"{message} {text}".encode(errors="surrogatepass")).hexdigest()
+
+
+def check_storable(value: Any, *, place: str) -> str:
+    """Return a value as JSON text. Raises exchange.policy-malformed for NUL, which PostgreSQL does not store."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
+    if _NUL in text:
+        raise PolicyMalformed(place=place, why="the character NUL stands in it")
+    return text
 
 
 def check_ids(*ids: str | None) -> None:
-    """Check ids that came from a peer. Raises exchange.id-too-long."""
+    """Check ids that came from outside. Raises exchange.id-malformed."""
     for each in ids:
-        if each is not None and not 0 < len(each) <= ID:
-            raise IdTooLong(length=len(each), limit=ID)
+        if each is not None and not (0 < len(each) <= ID and each.isprintable()):
+            raise IdMalformed(length=len(each), limit=ID)
+
+
+def insert(row: Process) -> bool:
+    """Store a process that a peer opened; False when the same message, arriving at the same time, was first."""
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        return False
+    return True
 
 
 def enqueue(
@@ -91,4 +112,4 @@ def stated(reason: str) -> str:
     """Return a person's reason without blanks around it. Raises exchange.reason-missing for none."""
     if not reason.strip():
         raise ReasonMissing
-    return reason.strip()
+    return reason.strip().replace("\x00", "")
