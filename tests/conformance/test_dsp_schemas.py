@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,6 @@ import jsonschema
 import msgspec
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from referencing import Registry, Resource
 
 from renkei.kernel.refusals import Refusal
@@ -76,39 +76,39 @@ def test_every_published_example_is_read_and_written_back_whole(path: Path) -> N
 @pytest.mark.parametrize(
     "path", [path for path in EXAMPLES if path.name not in READ_TOLERANTLY], ids=lambda path: path.name
 )
-def test_what_the_schema_refuses_after_one_change_we_refuse(path: Path) -> None:
+def test_what_the_schema_refuses_after_any_one_change_we_refuse(path: Path) -> None:
     example = json.loads(path.read_text())
     name = example["@type"]
     checks = validator(MESSAGES[name][1])
 
-    @given(st.data())
-    @settings(max_examples=60, deadline=None, database=None)
-    def refuses(data: st.DataObject) -> None:
-        broken = changed(example, data)
-        if checks.is_valid(broken):
-            return
-        with pytest.raises(Refusal):
-            envelope.read(json.dumps(broken).encode(), SHAPES[name])
+    let_through = [
+        broken for broken in changed(example) if not checks.is_valid(broken) and is_read(broken, name)
+    ]
 
-    refuses()
+    assert let_through == []
 
 
-def changed(example: Any, data: st.DataObject) -> Any:
-    """Return a copy in which one member, somewhere, is taken out or has a value of another type."""
-    copy = json.loads(json.dumps(example))
-    place = copy
-    while True:
-        keys = sorted(place) if isinstance(place, dict) else list(range(len(place)))
-        key = data.draw(st.sampled_from(keys))
-        inner = place[key]
-        if isinstance(inner, dict | list) and inner and data.draw(st.booleans()):
-            place = inner
-            continue
-        if data.draw(st.booleans()):
-            del place[key]
-        else:
-            place[key] = data.draw(st.sampled_from([5, "", [], {}, "x"]))
-        return copy
+def is_read(message: Any, name: str) -> bool:
+    """Tell whether we take it; anything but a refusal fails the test."""
+    try:
+        envelope.read(json.dumps(message).encode(), SHAPES[name])
+    except Refusal:
+        return False
+    return True
+
+
+def changed(value: Any) -> Iterator[Any]:
+    """Return each copy in which one member, somewhere, is taken out or has a value of another type."""
+    if not isinstance(value, dict | list):
+        return
+    for key in list(value) if isinstance(value, dict) else range(len(value)):
+        rest = {**value} if isinstance(value, dict) else [*value]
+        del rest[key]
+        yield rest
+        for other in (5, True, "", "x", [], {}, [5], ["x"], *changed(value[key])):
+            copy = {**value} if isinstance(value, dict) else [*value]
+            copy[key] = other
+            yield copy
 
 
 def test_the_version_document_satisfies_its_schema() -> None:

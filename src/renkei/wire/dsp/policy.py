@@ -62,8 +62,7 @@ def check_agreement(agreement: Policy) -> None:
     _check_policy(agreement, "agreement", "Agreement")
     for member in ("target", "assigner", "assignee"):
         _text(agreement, member, "agreement")
-    timestamp = agreement.get("timestamp")
-    if timestamp is not None and not (isinstance(timestamp, str) and _TIMESTAMP.fullmatch(timestamp)):
+    if "timestamp" in agreement and not _is_timestamp(agreement["timestamp"]):
         raise PolicyMalformed("agreement.timestamp: not an xsd:dateTime")
 
 
@@ -72,7 +71,7 @@ def _check_policy(policy: Policy, place: str, kind: str) -> None:
     _text(policy, "@id", place)
     if policy.get("@type") != kind:
         raise PolicyMalformed(f"{place}.@type: has to be {kind}")
-    _check_profile(policy.get("profile"), place)
+    _check_profile(policy.get("profile", []), place)
     if "permission" not in policy and "prohibition" not in policy:
         raise PolicyMalformed(f"{place}: neither permission nor prohibition")
     for member in ("permission", "prohibition", "obligation"):
@@ -84,8 +83,12 @@ def _check_policy(policy: Policy, place: str, kind: str) -> None:
                 _check_rule(rule, f"{place}.{member}[{index}]")
 
 
+def _is_timestamp(value: Any) -> bool:
+    return isinstance(value, str) and _TIMESTAMP.fullmatch(value) is not None
+
+
 def _check_profile(profile: Any, place: str) -> None:
-    names = profile if isinstance(profile, list) else [profile or ""]
+    names = profile if isinstance(profile, list) else [profile]
     if not all(isinstance(name, str) for name in names):
         raise PolicyMalformed(f"{place}.profile: neither a text nor an array of texts")
 
