@@ -1,15 +1,14 @@
-"""A home of its own for every test worker, before Django reads its settings; the database is whatever the run names."""
+"""What all tests share; the node's settings are said in `tests/home.py`, the database is whatever the run names."""
 
-import os
-import tempfile
 from datetime import UTC, datetime
 
+import hypothesis
 import pytest
 from django.conf import settings
 
-os.environ["RENKEI_HOME"] = tempfile.mkdtemp(prefix="renkei-test-")
-os.environ.setdefault("RENKEI_INSIDE_PEERS", "yes")
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "renkei.config.settings")
+# No test is about time: a busy machine makes none of them fail.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +20,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     database = settings.DATABASES["default"]
     database["CONN_MAX_AGE"] = 0
     if database["ENGINE"].endswith("sqlite3"):
-        database["TEST"]["NAME"] = f"{os.environ['RENKEI_HOME']}/test.sqlite3"
+        database["TEST"]["NAME"] = str(settings.RENKEI.home / "test.sqlite3")
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from pathlib import Path
 def find_programs() -> Path | None:
     """Return the folder with `initdb` and `postgres`, or None where PostgreSQL's server is not installed."""
     on_path = shutil.which("initdb")
-    if on_path and shutil.which("postgres"):
-        return Path(on_path).parent
+    if on_path and (beside := Path(on_path).resolve().parent).joinpath("postgres").exists():
+        return beside
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
     return found[-1].parent if found else None
 

@@ -25,7 +25,7 @@ def graph(importer: str, imported: str) -> ImportGraph:
     [
         ("renkei.exchange.services", "renkei.lake.api", True),
         ("renkei.exchange.services", "renkei.lake.models", False),
-        ("renkei.exchange.services", "renkei.lake.types", False),
+        ("renkei.exchange.rules", "renkei.lake.types", True),
         ("renkei.wire.dsp", "renkei.exchange.types", True),
         ("renkei.wire.dsp", "renkei.exchange.services", False),
         ("renkei.config.wiring", "renkei.lake.services", False),

@@ -42,7 +42,7 @@ def up(
     prepare()
     parts = [Part("server", server_command(host, port))]
     if os.environ.get("RENKEI_MQTT_URL"):
-        parts.append(Part("ingestion", [sys.executable, "-m", "renkei.servers.mqtt"]))
+        parts.append(Part("ingestion", [sys.executable, "-m", "renkei.config.ingestion"]))
     raise typer.Exit(keep_running(parts))
 
 
@@ -62,7 +62,7 @@ def work() -> None:
 
 def ingest() -> None:
     """Receive uplinks from the MQTT broker alone."""
-    os.execv(sys.executable, [sys.executable, "-m", "renkei.servers.mqtt"])  # noqa: S606  as above
+    os.execv(sys.executable, [sys.executable, "-m", "renkei.config.ingestion"])  # noqa: S606  as above
 
 
 def prepare() -> None:

@@ -17,7 +17,6 @@ import pyarrow.parquet as pq
 from renkei.client.connection import Connection
 from renkei.client.errors import ExtraMissing, Undecided, refusal_in, refused_by_peer
 from renkei.kernel.texts import Text
-from renkei.privacy.types import Withheld
 from renkei.wire import member as wire
 from renkei.wire import rows
 
@@ -112,7 +111,7 @@ class Agreement:
             for piece in pieces:
                 yield piece, int(length) if length else None
 
-    def withheld(self, *, purpose: str | None = None) -> tuple[Withheld, ...]:
+    def withheld(self, *, purpose: str | None = None) -> rows.WithheldTerms:
         """Return what the terms keep back: the term, in how many rows, of which columns (none: whole rows).
 
         Raises Refused, client.undecided.

@@ -13,6 +13,7 @@ from renkei.servers import did, dsp, files, ingest, members, pull, sharing
 from renkei.servers.courier import DspCourier
 from renkei.telemetry import api as telemetry
 
+UPLINK_BATCH = 50_000
 COMPACT_AT = 50
 """Live files of a table beyond which its commits grow slow."""
 
@@ -36,7 +37,7 @@ def background_jobs() -> tuple[Job, ...]:
     courier = DspCourier()
     return (
         Job("outbox", lambda: exchange.deliver_due(courier, now=utc_now()), every=0.5, wake=exchange.wake),
-        Job("uplinks", lambda: telemetry.commit_staged(now=utc_now()), every=0.5),
+        Job("uplinks", _commit_uplinks, every=0.5),
         Job("log", lambda: audit.seal(now=utc_now()) and None, every=1.0),
         Job("compaction", _compact, every=30.0),
         Job("tokens", lambda: parties.forget_old_tokens(now=utc_now()) and None, every=600.0),
@@ -47,3 +48,8 @@ def _compact() -> None:
     for table in lake.tables():
         if len(lake.snapshot(table.id).files) > COMPACT_AT:
             lake.compact(table.id, now=utc_now())
+
+
+def _commit_uplinks() -> bool:
+    # Only a full batch calls for the next one at once: many small ones would fill a table with small files.
+    return telemetry.commit_staged(now=utc_now(), limit=UPLINK_BATCH) >= UPLINK_BATCH

@@ -11,23 +11,23 @@ never comes back.
 import hashlib
 import logging
 import select
+import socket
 import ssl
 import threading
 from collections.abc import Callable
 from datetime import timedelta
 from time import monotonic
-from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
-import paho.mqtt.client as paho
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from renkei.kernel.clock import utc_now
 from renkei.telemetry import api as telemetry
+from renkei.wire import mqtt as wire
 from renkei.wire.lorawan import chirpstack, helium, the_things_stack
-from renkei.wire.lorawan.reading import OVERSIZE
+from renkei.wire.lorawan.reading import OVERSIZE, WRONG_SHAPE, unreadable
+from renkei.wire.mqtt import PacketMalformedError
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +47,9 @@ _PARSERS: dict[str, Callable[[bytes], telemetry.Uplink | telemetry.Unreadable]] 
 }
 _LOOK = 0.2
 """Seconds between two looks at whether to stop."""
+_PATIENCE = 10.0
+"""Seconds that the broker may take to let a connection be made, or to take what is said to it."""
+_READ = 1 << 18
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 
 
@@ -65,16 +68,18 @@ def run_ingestion(mqtt_url: str, stop: threading.Event) -> None:
         raise ValueError("RENKEI_MQTT_URL must look like mqtt://user:password@host:1883")
     pause = _FIRST_PAUSE
     while not stop.is_set():
-        subscriber = Subscriber(address)
+        subscriber = None
         try:
+            subscriber = Subscriber(address)
             subscriber.serve(stop)
-        except (OSError, OperationalError, InterfaceError) as why:
-            pause = _FIRST_PAUSE if subscriber.stored else min(pause * 2, _LONGEST_PAUSE)
+        except (OSError, PacketMalformedError, OperationalError, InterfaceError) as why:
+            pause = _FIRST_PAUSE if subscriber and subscriber.stored else min(pause * 2, _LONGEST_PAUSE)
             log.warning("ingestion pauses for %.1f s: %s", pause, why)
             connection.close()
             stop.wait(pause)
         finally:
-            subscriber.close()
+            if subscriber:
+                subscriber.close()
             close_old_connections()
 
 
@@ -85,114 +90,111 @@ class Subscriber:
         self.stored = 0
         """Messages that were handed over and acknowledged."""
         self._address = address
-        self._subscribed = False
-        self._refused = ""
+        self._socket = _connect(address)
+        self._reader = wire.Reader(largest=settings.RENKEI.max_body)
         self._items: list[telemetry.Uplink | telemetry.Unreadable] = []
-        self._to_acknowledge: list[tuple[int, int]] = []
-        self._client = self._make_client()
+        self._to_acknowledge: list[int] = []
+        self._last_heard = self._last_said = monotonic()
 
     def serve(self, stop: threading.Event) -> None:
         """Store what comes until told to stop. Raises OSError or a database error when that cannot go on."""
-        port = self._address.port or (8883 if self._address.scheme == "mqtts" else 1883)
-        self._client.connect(str(self._address.hostname), port, keepalive=KEEPALIVE)
+        username, password = self._address.username, self._address.password
+        self._say(
+            wire.connect_packet(
+                client_id=client_id(),
+                keepalive=KEEPALIVE,
+                username=None if username is None else unquote(username),
+                password=None if password is None else unquote(password),
+            )
+        )
         while not stop.is_set():
             self._gather()
             if self._items:
                 self._hand_over()
-            self._check(self._client.loop_misc())
-            self._flush()
+            self._keep_alive()
 
     def close(self) -> None:
         """Leave the broker; what it has not been told about stays in its keeping."""
         try:
-            self._client.disconnect()
-            self._flush()
+            self._say(wire.DISCONNECT)
         except OSError:
             log.debug("the connection had already ended")
-
-    def _make_client(self) -> paho.Client:
-        client = paho.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=client_id(),
-            clean_session=False,
-            protocol=paho.MQTTv311,
-            manual_ack=True,
-        )
-        if self._address.username:
-            password = self._address.password
-            client.username_pw_set(unquote(self._address.username), password and unquote(password))
-        if self._address.scheme == "mqtts":
-            client.tls_set_context(ssl.create_default_context())
-        client.on_connect = self._on_connect
-        client.on_message = self._on_message
-        # With this set, paho queues what is to be sent, and `_flush` sends it in one go.
-        client.on_socket_register_write = lambda *_: None
-        return client
-
-    def _on_connect(
-        self, client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any
-    ) -> None:
-        if reason.is_failure:
-            self._refused = str(reason)
-            return
-        client.subscribe([(topic, 1) for topic in TOPICS])
-        if not self._subscribed:
-            log.info("ingestion is connected to %s", self._address.hostname)
-        self._subscribed = True
-
-    def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
-        self._items.append(read_message(message.topic, bytes(message.payload)))
-        self._to_acknowledge.append((message.mid, message.qos))
+        finally:
+            self._socket.close()
 
     def _gather(self) -> None:
         """Read until nothing more is there, the batch is full, or its first message has waited long enough."""
-        until = monotonic() + _LOOK
+        until = None
         while len(self._items) < LARGEST_BATCH and self._readable(0 if self._items else _LOOK):
-            self._check(self._client.loop_read())
-            if self._refused:
-                raise BrokerGoneError(f"the broker refused: {self._refused}")
-            if len(self._items) == 1:
-                until = monotonic() + LONGEST_GATHERING.total_seconds()
-            if monotonic() > until:
+            data = self._socket.recv(_READ)
+            if not data:
+                raise BrokerGoneError("the broker closed the connection")
+            self._last_heard = monotonic()
+            for packet in self._reader.feed(data):
+                if isinstance(packet, wire.Message):
+                    self._take(packet)
+                else:
+                    self._hear(packet)
+            until = until or self._last_heard + LONGEST_GATHERING.total_seconds()
+            if self._last_heard > until:
                 return
 
-    def _readable(self, seconds: float) -> bool:
-        socket = self._client.socket()
-        if socket is None:
-            raise BrokerGoneError("the broker closed the connection")
-        if isinstance(socket, ssl.SSLSocket) and socket.pending():
-            return True
-        return bool(select.select([socket], [], [], seconds)[0])
+    def _take(self, message: wire.Message) -> None:
+        self._items.append(read_message(message.topic, message.body, size=message.size))
+        if message.number is not None:
+            self._to_acknowledge.append(message.number)
+
+    def _hear(self, answer: wire.Answer) -> None:
+        if answer.refused:
+            raise BrokerGoneError(f"the broker refused: {answer.refused}")
+        if answer.kind == wire.CONNACK:
+            self._say(wire.subscribe_packet(TOPICS, number=1))
+        elif answer.kind == wire.SUBACK:
+            log.info("ingestion is connected to %s", self._address.hostname)
 
     def _hand_over(self) -> None:
-        items, to_acknowledge = self._items, self._to_acknowledge
+        items, numbers = self._items, self._to_acknowledge
         self._items, self._to_acknowledge = [], []
         store(items)
-        for number, qos in to_acknowledge:
-            if qos:
-                self._client.ack(number, qos)
+        self._say(wire.acknowledgements(numbers))
         self.stored += len(items)
 
-    def _flush(self) -> None:
-        while self._client.want_write():
-            socket = self._client.socket()
-            if socket is None:
-                raise BrokerGoneError("the broker closed the connection")
-            select.select([], [socket], [], _LOOK)
-            self._check(self._client.loop_write())
+    def _keep_alive(self) -> None:
+        now = monotonic()
+        if now - self._last_heard > KEEPALIVE * 1.5:
+            raise BrokerGoneError("the broker no longer answers")
+        if now - self._last_said > KEEPALIVE / 2:
+            self._say(wire.PING)
 
-    def _check(self, code: MQTTErrorCode) -> None:
-        if code not in (MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_AGAIN):
-            raise BrokerGoneError(paho.error_string(code))
+    def _say(self, packets: bytes) -> None:
+        self._socket.sendall(packets)
+        self._last_said = monotonic()
+
+    def _readable(self, seconds: float) -> bool:
+        if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
+            return True
+        return bool(select.select([self._socket], [], [], seconds)[0])
 
 
-def read_message(topic: str, body: bytes) -> telemetry.Uplink | telemetry.Unreadable:
-    """Read one message by the network that its topic belongs to; one beyond RENKEI_MAX_BODY is not read."""
-    limit = settings.RENKEI.max_body
-    if len(body) > limit:
-        why = f"{len(body)} bytes, {limit} allowed"
-        return telemetry.Unreadable(code=OVERSIZE, why=why, size=len(body), sha256="")
-    return _PARSERS[topic.partition("/")[0]](body)
+def _connect(address: SplitResult) -> socket.socket:
+    secure = address.scheme == "mqtts"
+    host, port = str(address.hostname), address.port or (8883 if secure else 1883)
+    plain = socket.create_connection((host, port), timeout=_PATIENCE)
+    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if not secure:
+        return plain
+    return ssl.create_default_context().wrap_socket(plain, server_hostname=host)
+
+
+def read_message(topic: str, body: bytes | None, *, size: int) -> telemetry.Uplink | telemetry.Unreadable:
+    """Read one message by the network that its topic belongs to; None is one beyond RENKEI_MAX_BODY, never read."""
+    if body is None:
+        why = f"{size} bytes, {settings.RENKEI.max_body} allowed"
+        return telemetry.Unreadable(code=OVERSIZE, why=why, size=size, sha256="")
+    parse = _PARSERS.get(topic.partition("/")[0])
+    return (
+        unreadable(body, WRONG_SHAPE, f"no network has the topic {topic}") if parse is None else parse(body)
+    )
 
 
 def store(items: list[telemetry.Uplink | telemetry.Unreadable]) -> None:

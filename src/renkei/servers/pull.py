@@ -148,6 +148,7 @@ def prepare(call: Call) -> tuple[Answer, Iterator[bytes]]:
         (b"content-type", media_type.encode()),
         (b"content-disposition", f'attachment; filename="{title}-v{release.version}.{name}"'.encode()),
         (VERSION_HEADER.encode(), str(release.version).encode()),
+        (rows.WITHHELD_HEADER.encode(), rows.withheld_json(release.withheld)),
         (b"cache-control", b"private, no-store"),
     ]
     if name == "parquet" and len(release.files) == 1:

@@ -6,20 +6,39 @@ spreadsheet imports its columns as text.
 """
 
 import base64
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from renkei.privacy.types import Withheld
+
 CSV = "text/csv; charset=utf-8; header=present"
 JSON_LINES = "application/x-ndjson"
 PARQUET = "application/vnd.apache.parquet"
+WITHHELD_HEADER = "renkei-withheld"
+"""Tells the reader what the terms kept back: a JSON list of {term, rows, columns}."""
+
+WithheldTerms = tuple[Withheld, ...]
 
 _END = pa.scalar("\r\n", pa.large_string())
 _NOTHING = pa.scalar("", pa.large_string())
 _QUOTE = pa.scalar('"', pa.large_string())
 _COMMA = pa.scalar(",", pa.large_string())
+
+
+def withheld_json(withheld: Sequence[Withheld]) -> bytes:
+    """Write what was kept back as the value of a header: ASCII, on one line."""
+    return json.dumps([asdict(each) for each in withheld]).encode()
+
+
+def read_withheld(text: str) -> WithheldTerms:
+    """Read what `withheld_json` wrote. Raises msgspec.DecodeError when it is something else."""
+    return msgspec.json.decode(text, type=WithheldTerms)
 
 
 def csv_header(names: list[str]) -> bytes:

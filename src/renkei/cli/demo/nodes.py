@@ -84,7 +84,11 @@ class NodeProcess:
 
         Raises DemoBroken with the command and its words when it fails.
         """
-        return json.loads(self._run([sys.executable, "-m", "renkei.cli.main", *words, "--json"]))
+        return json.loads(self.words(*words, "--json"))
+
+    def words(self, *words: str) -> str:
+        """Run one `renkei` command on this node and return what it says. Raises DemoBroken as `command` does."""
+        return self._run([sys.executable, "-m", "renkei.cli.main", *words])
 
     def _run(self, command: list[str]) -> str:
         outcome = subprocess.run(command, env=self.environment(), capture_output=True, text=True, check=False)

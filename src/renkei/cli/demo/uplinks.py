@@ -13,8 +13,10 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 RECORDINGS = ("EMS_A81758FFFE04B1C1", "FTD_0018B20000020", "IMST_33323431007C727B")
 DEVICES = {
-    "A81758FFFE04B1C1": "Climate sensor, Tour Perret / 温湿度センサー(ペレ塔)",
-    "0018B20000020CBC": "Field tester, carried by a person / 携帯型電測器(人が携行)",
+    "A81758FFFE04B1C1": "Climate sensor / 温湿度センサー",
+    "0018B20000020CA0": "Field tester A, carried / 携帯型電測器 A",
+    "0018B20000020CAC": "Field tester B, carried / 携帯型電測器 B",
+    "0018B20000020CBC": "Field tester C, carried / 携帯型電測器 C",
     "33323431007C727B": "Indoor test node / 屋内試験ノード",
 }
 EVERY_TENTH = 10
@@ -50,10 +52,10 @@ def broken_messages(example: bytes, *, oversize: int) -> tuple[tuple[str, bytes]
     """Return messages that a node has to refuse, each with the topic's device: made from a real one."""
     stranger = {**json.loads(example), "dev_eui": "00000000DEADBEEF"}
     from_2099 = {**json.loads(example), "reported_at": 4_070_908_800_000, "fcnt": 4_000_000}
-    no_counter = {name: value for name, value in json.loads(example).items() if name != "fcnt"}
+    odd_counter = {**json.loads(example), "fcnt": "twelve"}
     return (
         ("broken", example[: len(example) // 2]),
-        ("broken", json.dumps(no_counter).encode()),
+        ("broken", json.dumps(odd_counter).encode()),
         ("00000000DEADBEEF", json.dumps(stranger).encode()),
         ("clock", json.dumps(from_2099).encode()),
         ("huge", b'{"dev_eui":"' + b"A" * oversize + b'"}'),

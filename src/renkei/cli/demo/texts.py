@@ -1,0 +1,91 @@
+"""What the demo says, in both languages."""
+
+from renkei.kernel.texts import Text
+
+NODES = Text(ja="二つのノード", en="Two nodes")
+NODES_READY = Text(
+    ja="提供側 {provider}(組織 {hosted})、利用側 {consumer}(組織 {member})。データベースも秘密も別々です。",
+    en="Provider at {provider} (hosting {hosted}), consumer at {consumer} (for {member}); databases and secrets apart.",
+)
+INGESTION = Text(ja="通信を受ける", en="Uplinks come in")
+RECORDINGS = Text(
+    ja="グルノーブル周辺の実際の LoRaWAN 通信 {count} 件(CampusIoT、ODbL-1.0)を {broker} 経由で送ります。",
+    en="{count} real LoRaWAN uplinks from around Grenoble (CampusIoT, ODbL-1.0), sent through {broker}.",
+)
+EXCERPT = Text(
+    ja="元の記録が手元にないので、同梱の抜粋を使います。",
+    en="The full recordings are not at hand: this is the excerpt that comes with the package.",
+)
+SENDING = Text(ja="送信", en="Sending")
+SENT = Text(
+    ja="送信 {messages} 通 = 記録 {recorded} + 再送 {again} + 壊れたもの {broken}。",
+    en="{messages} messages sent = {recorded} recorded + {again} sent again + {broken} broken.",
+)
+TAKEN = Text(
+    ja="受信 {received}、保存 {stored}(一通を一度だけ)、重複 {duplicates}、拒否 {refused}。{seconds} 秒で表まで届きました。",
+    en="{received} received, {stored} stored once, {duplicates} known already, {refused} refused; in the table after {seconds} s.",
+)
+REFUSED_AS = Text(ja="拒否 {count} 件: {code}", en="refused {count}: {code}")
+PUBLISHING = Text(ja="データセットにして、条件を付けて出す", en="A dataset, offered under terms")
+QUALITY = Text(
+    ja="{rows} 行、{first} から {last} まで、デバイス {subjects} 台、位置のある行 {positions} ‰(表の版 {version} から計算)。",
+    en="{rows} rows from {first} to {last}, {subjects} devices, {positions} ‰ with a position (computed from table version {version}).",
+)
+AGREEING = Text(ja="見つけて、合意する", en="Found, and agreed")
+FOUND = Text(
+    ja="利用側のカタログ検索: 「{title}」、オファー {offers} 件。",
+    en="In the provider's catalogue, as the consumer sees it: “{title}”, {offers} offer.",
+)
+AGREED = Text(
+    ja="Dataspace Protocol 2025-1 で交渉し、{milliseconds} ミリ秒で発効: {agreement}",
+    en="Negotiated over the Dataspace Protocol 2025-1 and in force after {milliseconds} ms: {agreement}",
+)
+READING = Text(ja="読む", en="Read")
+READ = Text(
+    ja="公式の delta-sharing クライアントで pandas へ {rows} 行 × {columns} 列、{seconds} 秒。HTTP でも同じ {pulled} 行。",
+    en="The official delta-sharing client brings {rows} rows × {columns} columns into pandas in {seconds} s; plain HTTP the same {pulled}.",
+)
+WITHHELD = Text(ja="渡さなかったもの({term}): {what}", en="withheld by {term}: {what}")
+WITHHELD_ROWS = Text(ja="{rows} 行分の値", en="the value in {rows} rows")
+WITHHELD_COLUMNS = Text(ja="列 {columns}", en="the columns {columns}")
+REFUSING = Text(ja="断る", en="Refused")
+OTHER_PURPOSE = Text(ja="広告目的での申し込み", en="a request for another purpose, advertising")
+STRANGER = Text(ja="合意のない他人の読み出し", en="a stranger without an agreement who reads")
+NO_TOKEN = Text(ja="トークンのない呼び出し", en="a call without a token")
+OTHER_ORG = Text(
+    ja="同じノードの別組織による所有者の受信記録の読み出し",
+    en="another member of the same node who sends for the owner's device",
+)
+AFTER_END = Text(ja="契約終了後の利用側の読み出し", en="the consumer's read after the agreement was ended")
+REFUSAL = Text(ja="{who} → [{code}] {said}", en="{who} → [{code}] {said}")
+PROVING = Text(ja="証明する", en="Proved")
+PROVEN = Text(
+    ja="利用側は自分で保管した署名付きヘッド({before} 件時点)から今のヘッド({size} 件)までの一貫性を確かめ、次の記録の所在を証明しました: {actions}",
+    en="From the signed head it kept at {before} entries, the consumer verified the log up to {size} entries, and that these stand in it: {actions}",
+)
+TAMPERED = Text(
+    ja="提供側のデータベースで記録 1 件をこっそり書き換えると → [{code}] {said}",
+    en="One entry rewritten behind the provider's back → [{code}] {said}",
+)
+RESTORED = Text(ja="書き換えを戻すと、ログは再び検証に通ります。", en="Put back, the log verifies again.")
+ACCOUNT = Text(ja="まとめ", en="The account")
+TOOK = Text(ja="全体で {seconds} 秒。", en="{seconds} s in all.")
+LEFT_RUNNING = Text(
+    ja="両ノードは動いています。Ctrl-C で止まります。",
+    en="Both nodes are left running; Ctrl-C stops them.",
+)
+SIGN_IN = Text(ja="{url} に {who} として入るトークン: {token}", en="{url} — sign in as {who} with {token}")
+OPERATOR = Text(ja="運用者", en="the operator")
+SYNTHETIC = Text(
+    ja="組織は架空、通信は実データです。", en="The organisations are made up; the uplinks are real."
+)
+
+OWNER = Text(ja="アルプス現地試験室", en="Alpine Field Lab")
+NEIGHBOUR = Text(ja="イゼール市庁", en="Isère Town Office")
+READER = Text(ja="北信大学", en="Hokushin University")
+TITLE = Text(ja="グルノーブルの LoRaWAN 受信記録", en="LoRaWAN receptions around Grenoble")
+DESCRIPTION = Text(
+    ja="五台のデバイスの受信記録。うち三台は人が持ち歩く電測器で、その位置は個人情報として扱う。",
+    en="Receptions of five devices. Three are field testers that people carry: their positions are treated as personal.",
+)
+REFUSED_CODES = Text(ja="断ったもの: {codes}", en="Refused, each with a reason: {codes}")
