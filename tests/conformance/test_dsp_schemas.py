@@ -82,7 +82,7 @@ def test_what_the_schema_refuses_after_any_one_change_we_refuse(path: Path) -> N
     checks = validator(MESSAGES[name][1])
 
     let_through = [
-        broken for broken in changed(example) if not checks.is_valid(broken) and is_read(broken, name)
+        broken for broken in changed(example) if is_read(broken, name) and not checks.is_valid(broken)
     ]
 
     assert let_through == []
