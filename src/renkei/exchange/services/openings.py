@@ -41,10 +41,9 @@ def receive_request(
 ) -> Negotiation:
     """Hear a consumer's request (provider_pid None), or its counter-offer in a negotiation that runs.
 
-    A request that fits an automatic offer is agreed at once; one for a purpose that is not offered is terminated with
-    the reason; any other waits for the member's decision. Raises exchange.offer-missing, offer-withdrawn,
-    recipient-not-allowed, end-date-past, pid-taken, negotiation-missing, transition-illegal, and what `parse` raises
-    for terms that nobody can evaluate. Source: DSP 2025-1, ContractRequestMessage.
+    What fits an automatic offer is agreed at once; a purpose that is not offered is terminated with the reason; the
+    rest waits. Raises exchange.offer-missing, offer-withdrawn, recipient-not-allowed, end-date-past, pid-taken,
+    negotiation-missing, transition-illegal, and what `parse` raises. Source: ContractRequestMessage.
     """
     check_ids(consumer_pid, provider_pid)
     if provider_pid is not None:
@@ -58,13 +57,7 @@ def receive_request(
     published, found = _matched(offer, org=org, peer=peer, now=now)
     wanted = addressed(offer, dataset=published.dataset_id)
     row = _new(
-        org=org,
-        peer=peer,
-        role=Role.PROVIDER,
-        peer_pid=consumer_pid,
-        callback=callback,
-        offer=wanted,
-        now=now,
+        wanted, org=org, peer=peer, role=Role.PROVIDER, peer_pid=consumer_pid, callback=callback, now=now
     )
     if not _open(row, message=_M.REQUEST, said=said):
         return _repeated(_found(row), said=said)
@@ -100,7 +93,7 @@ def receive_offer(
         raise PolicyMalformed(place="offer.target", why="it must name a dataset")
     made = addressed(with_id(offer), dataset=offer["target"])
     row = _new(
-        org=org, peer=peer, role=Role.CONSUMER, peer_pid=provider_pid, callback=callback, offer=made, now=now
+        made, org=org, peer=peer, role=Role.CONSUMER, peer_pid=provider_pid, callback=callback, now=now
     )
     if not _open(row, message=_M.OFFER, said=said):
         return _repeated(_found(row), said=said)
@@ -156,13 +149,13 @@ def _repeated(row: NegotiationRow, *, said: str) -> Negotiation:
 
 
 def _new(
+    offer: Policy,
     *,
     org: OrgId,
     peer: ParticipantId,
     role: Role,
     peer_pid: str,
     callback: str | None,
-    offer: Policy,
     now: datetime,
 ) -> NegotiationRow:
     return NegotiationRow(
