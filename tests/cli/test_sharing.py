@@ -231,6 +231,18 @@ def test_a_negotiation_is_found_waiting_and_agreed() -> None:
     assert _json("negotiation", "list", "--waiting") == []
 
 
+def test_a_negotiation_is_answered_with_other_terms(tmp_path: Path) -> None:
+    shown = scene()
+    asked = request(shown)
+    path = tmp_path / "terms.json"
+    path.write_text(_run("offer", "draft", *TERMS).stdout)
+
+    countered = _json("negotiation", "counter", asked.id, "--org", shown.org.slug, "--terms", str(path))
+
+    assert countered["state"] == "OFFERED"
+    assert exchange.terms_digest(countered["offer"]) == exchange.terms_digest(json.loads(path.read_text()))
+
+
 def test_a_negotiation_is_refused_with_its_reason() -> None:
     shown = scene()
     asked = request(shown)

@@ -1,5 +1,6 @@
 """What the pages show, to whom, and at what cost."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -100,6 +101,20 @@ def test_another_organisations_things_do_not_exist_for_a_member() -> None:
     other = signed_in(members.organisation(slug="other-lab"))
 
     assert {page: other.get(page).status_code for page in pages} == dict.fromkeys(pages, 404)
+
+
+def test_nobody_learns_whether_a_thing_is_anothers_or_not_there() -> None:
+    shown = scene()
+    other = signed_in(members.organisation(slug="other-lab"))
+    token = re.compile(r'name="csrfmiddlewaretoken" value="[^"]+"')
+
+    for theirs, nothing in (
+        (f"/datasets/{shown.dataset.id}", "/datasets/urn:uuid:0"),
+        (f"/negotiations/{request(shown).id}", "/negotiations/urn:uuid:0"),
+        (f"/organisations/{shown.org.slug}", "/organisations/nobody"),
+    ):
+        answers = [other.get(page).content.decode() for page in (theirs, nothing)]
+        assert token.sub("", answers[0]) == token.sub("", answers[1])
 
 
 def test_the_operators_word_for_whose_copy_is_meant_opens_nothing_to_a_member() -> None:

@@ -1,11 +1,13 @@
 """`renkei negotiation`: see negotiations and decide on those that wait for us."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from renkei.cli import output
 from renkei.cli.output import told
+from renkei.cli.terms import read_terms
 from renkei.kernel.clock import utc_now
 from renkei.kernel.ids import NODE, NegotiationId
 from renkei.kernel.texts import Text
@@ -84,6 +86,35 @@ def agree(*, negotiation: Negotiation, org: output.Org, as_json: output.AsJson =
     provider = exchange.negotiation(number, org=own).role is exchange.Role.PROVIDER
     act = exchange.agree if provider else exchange.accept_offer
     output.show(act(org=own, negotiation=number, actor=NODE, now=utc_now()), as_json, columns=DETAILS)
+
+
+@app.command(
+    help=told(
+        ja="別の条件(ODRL)を示して、相手の答えを待つ。",
+        en="Answer with other terms (ODRL) and wait for the other side.",
+    )
+)
+@output.command()
+def counter(
+    *,
+    negotiation: Negotiation,
+    file: Annotated[
+        Path,
+        typer.Option(
+            "--terms", metavar="FILE", help=told(ja="条件(ODRL の JSON)。", en="The terms, as ODRL JSON.")
+        ),
+    ],
+    org: output.Org,
+    as_json: output.AsJson = False,
+) -> None:
+    from renkei.exchange import api as exchange
+
+    number, own, said = NegotiationId(negotiation), output.organisation(org).id, read_terms(file)
+    if exchange.negotiation(number, org=own).role is exchange.Role.PROVIDER:
+        answered = exchange.counter(org=own, negotiation=number, terms=said, actor=NODE, now=utc_now())
+    else:
+        answered = exchange.counter_offer(org=own, negotiation=number, offer=said, actor=NODE, now=utc_now())
+    output.show(answered, as_json, columns=DETAILS)
 
 
 @app.command(help=told(ja="理由を付けて断る。", en="Refuse, with a reason."))

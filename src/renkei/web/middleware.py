@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from renkei.kernel.refusals import Kind, Refusal
+from renkei.web.errors import PageMissing
 from renkei.web.language import COOKIE, language_of
 from renkei.web.request import PortalRequest
 
@@ -60,7 +61,8 @@ class Portal:
         if why.kind is Kind.UNKNOWN_CALLER:
             wanted = request.get_full_path() if request.method == "GET" else reverse("overview")
             return HttpResponseRedirect(f"{reverse('sign-in')}?{urlencode({'next': wanted})}")
-        return refusal_page(request, why)
+        # What is another's and what is not there get the same answer, so that nobody learns which it was.
+        return refusal_page(request, PageMissing() if why.kind is Kind.MISSING else why)
 
 
 def refusal_page(request: PortalRequest, refusal: Refusal) -> HttpResponse:
