@@ -20,6 +20,7 @@ from renkei.kernel.texts import Text
 from renkei.lake import api as lake
 from renkei.privacy import api as privacy
 from renkei.servers import pull
+from renkei.wire import rows
 from tests.factories import delivery
 from tests.factories import lake as tables
 from tests.factories import parties as members
@@ -226,3 +227,15 @@ def test_a_bug_is_answered_without_detail(node: str, opened: Opened, settings: A
 
     assert (answer.status_code, answer.json()["code"]) == (500, "servers.fault")
     assert "a-file-not-a-folder" not in answer.text
+
+
+def test_what_was_withheld_is_told_in_a_header(node: str):
+    strict = delivery.opened(slug="strict", offered=delivery.terms(group=9), form=exchange.HTTP_DATA)
+
+    for method in ("HEAD", "GET"):
+        answer = ask(node, strict.transfer.id, secret=strict.secret, method=method)
+        told = rows.read_withheld(answer.headers[rows.WITHHELD_HEADER])
+        assert told == (
+            privacy.Withheld("rk:cell", 12, ("latitude", "longitude", "gateway")),
+            privacy.Withheld("rk:minimumGroup", 12, ("cell",)),
+        )

@@ -8,6 +8,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from renkei.privacy.types import Withheld
 from renkei.wire import rows
 
 AT = datetime(2026, 5, 1, 9, 0, 0, 250000, tzinfo=UTC)
@@ -96,3 +97,16 @@ def test_every_column_name_comes_back_from_the_header(names: list[str]):
 
 def test_a_table_of_one_column_has_no_empty_lines():
     assert rows.csv_rows(pa.RecordBatch.from_pydict({"a": ["x", None, ""]})) == b'x\r\n""\r\n""\r\n'
+
+
+def test_what_was_withheld_travels_in_a_header():
+    kept = (
+        Withheld("rk:minimumGroup 5 · 位置", 12, ("cell",)),
+        Withheld("rk:withholdColumn", 0, ("payload", "rssi")),
+    )
+
+    header = rows.withheld_json(kept)
+
+    assert header.isascii()
+    assert b"\n" not in header
+    assert rows.read_withheld(header.decode()) == kept
