@@ -16,6 +16,7 @@ from renkei.kernel.clock import utc_now
 from renkei.servers import mqtt
 from renkei.servers.broker import Broker, find_mosquitto, throw_away_broker
 from renkei.telemetry import api as telemetry
+from renkei.wire.lorawan import helium
 from tests.factories.parties import organisation
 from tests.factories.telemetry import device, helium_message
 from tests.wire.lorawan import messages
@@ -157,8 +158,8 @@ def test_nothing_is_acknowledged_while_the_database_is_away(monkeypatch):
 def test_a_message_that_breaks_the_store_does_not_take_the_others_with_it(monkeypatch):
     device(org=organisation())
     receive = telemetry.receive
-    good = [mqtt.read_message("helium/x/rx", helium_message(counter=number)) for number in (1, 2)]
-    bad = mqtt.read_message("helium/x/rx", helium_message(counter=99))
+    good = [helium.parse(helium_message(counter=number)) for number in (1, 2)]
+    bad = helium.parse(helium_message(counter=99))
 
     def receive_unless_bad(items: list[object], *, owner: None, now: datetime) -> telemetry.Received:
         if bad in items:

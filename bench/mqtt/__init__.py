@@ -1,0 +1,1 @@
+"""The programs that `bench.ingestion` runs beside a node: a publisher, and a subscriber that does nothing."""
