@@ -1,0 +1,71 @@
+"""Refusals of every door: who asks, and what was sent."""
+
+from renkei.kernel.refusals import Kind, Refusal
+from renkei.kernel.texts import Text
+
+
+class TokenMissing(Refusal):
+    kind, code = Kind.UNKNOWN_CALLER, "servers.token-missing"
+    text = Text(
+        ja="トークンがないため、この操作を受け付けられません。",
+        en="This door needs a token and none was sent.",
+    )
+    remedy = Text(
+        ja="`Authorization: Bearer <トークン>` を付けてください。トークンは組織の管理者が `renkei org token` で発行します。",
+        en="Send `Authorization: Bearer <token>`; your organisation's administrator issues one with `renkei org token`.",
+    )
+
+
+class BodyTooLarge(Refusal):
+    kind, code = Kind.TOO_LARGE, "servers.body-too-large"
+    text = Text(
+        ja="本文が上限の {limit} バイトを超えています。",
+        en="The body is larger than the {limit} bytes taken here.",
+    )
+    remedy = Text(ja="分けて送ってください。", en="Send it in parts.")
+
+
+class BodyMalformed(Refusal):
+    kind, code = Kind.INVALID, "servers.body-malformed"
+    text = Text(ja="本文を読み取れません: {why}。", en="The body cannot be read: {why}.")
+    remedy = Text(
+        ja="示された箇所を直して送り直してください。", en="Correct the place that is named and send it again."
+    )
+
+
+class Fault(Refusal):
+    kind, code = Kind.UNAVAILABLE, "servers.fault"
+    text = Text(
+        ja="ノード内部の誤りで処理できませんでした。", en="A fault inside the node stopped this request."
+    )
+    remedy = Text(
+        ja="時間をおいて再試行し、続くときは運用者に時刻を伝えてください。",
+        en="Try again later; if it goes on, tell the operator the time at which it happened.",
+    )
+
+
+class MethodUnsupported(Refusal):
+    kind, code = Kind.INVALID, "servers.method-unsupported"
+    text = Text(ja="ここでは {method} を使えません。", en="{method} is not possible here.")
+    remedy = Text(ja="{allowed} を使ってください。", en="Use {allowed}.")
+
+
+class QueryMalformed(Refusal):
+    kind, code = Kind.INVALID, "servers.query-malformed"
+    text = Text(
+        ja="問い合わせの「{name}」に「{given}」は使えません。0 以上の整数が必要です。",
+        en="“{given}” cannot be used for “{name}” in the query: a whole number from 0 is needed.",
+    )
+    remedy = Text(ja="値を直して送り直してください。", en="Correct the value and send it again.")
+
+
+class NetworkUnknown(Refusal):
+    kind, code = Kind.MISSING, "servers.network-unknown"
+    text = Text(
+        ja="ネットワーク「{network}」のアップリンクは受け付けていません(受け付けるもの: {known})。",
+        en="Uplinks of the network “{network}” are not taken here; {known} are.",
+    )
+    remedy = Text(
+        ja="送り先のアドレスの最後を、いずれかの名前に直してください。",
+        en="Correct the last part of the address to one of these names.",
+    )
