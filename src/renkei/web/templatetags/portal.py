@@ -44,7 +44,7 @@ def t(context: Context, key: str, **facts: object) -> str:
 @register.simple_tag(takes_context=True)
 def say(context: Context, text: Text | str | None) -> str:
     """Say a text that came from a room."""
-    return text.in_(_lang(context)) if isinstance(text, Text) else text or ""
+    return text.in_(_lang(context)) if isinstance(text, Text) else text or "–"
 
 
 @register.simple_tag(takes_context=True)
