@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from renkei.kernel.clock import format_utc
 from renkei.kernel.texts import Text
 
 ROOT = "/api/v1"
@@ -203,4 +204,4 @@ class Transfers(msgspec.Struct, frozen=True):
 def sharing_profile(address: DataAddress, *, expires: datetime | None = None) -> dict[str, Any]:
     """Return the profile file that the standard Delta Sharing client wants (PROTOCOL.md, "Profile File Format")."""
     profile = {"shareCredentialsVersion": 1, "endpoint": address.endpoint, "bearerToken": address.token or ""}
-    return profile | ({"expirationTime": expires.isoformat()} if expires else {})
+    return profile | ({"expirationTime": format_utc(expires)} if expires else {})
