@@ -3,12 +3,15 @@
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import cast
+
+from starlette.types import ASGIApp
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "renkei.config.settings")
 
 from django.core.asgi import get_asgi_application
 
-portal = get_asgi_application()
+portal = cast(ASGIApp, get_asgi_application())
 
 from django.conf import settings
 from starlette.applications import Starlette

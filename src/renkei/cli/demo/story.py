@@ -189,7 +189,7 @@ def agree(stage: Stage) -> tuple[Listing, Agreement]:
     listing = node.catalog(stage.provider_root)[0]
     telling.line(texts.FOUND, title=listing.title.in_(telling.lang), offers=len(listing.offers))
     for sentence in listing.offers[0].terms:
-        telling.line(texts.Text(ja="・{sentence}", en="- {sentence}"), sentence=sentence.in_(telling.lang))
+        telling.line(texts.TERM, sentence=sentence.in_(telling.lang))
     began = time.monotonic()
     agreement = node.agree(listing, purpose=PURPOSES[0], timeout=20)
     milliseconds = round((time.monotonic() - began) * 1000)

@@ -89,3 +89,4 @@ DESCRIPTION = Text(
     en="Receptions of five devices. Three are field testers that people carry: their positions are treated as personal.",
 )
 REFUSED_CODES = Text(ja="断ったもの: {codes}", en="Refused, each with a reason: {codes}")
+TERM = Text(ja="・{sentence}", en="- {sentence}")

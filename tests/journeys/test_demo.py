@@ -1,0 +1,86 @@
+"""The demo's story with real processes: two nodes, a real broker, the real client, told in figures."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.journey
+
+
+@pytest.fixture(scope="module")
+def figures(tmp_path_factory: pytest.TempPathFactory) -> dict:
+    folder = tmp_path_factory.mktemp("demo")
+    command = [sys.executable, "-m", "renkei.cli.main", "demo", "--json"]
+    # A folder without recordings: the packaged excerpt plays, as on a machine without the shared data.
+    played = subprocess.run(
+        [*command, "--folder", str(folder / "nodes"), "--data", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+    assert played.returncode == 0, played.stderr
+    return json.loads(played.stdout)
+
+
+def test_every_uplink_is_stored_once_and_every_broken_message_is_counted(figures: dict):
+    sent, intake = figures["sent"], figures["intake"]
+
+    assert figures["excerpt"] is True
+    assert (sent["again"], sent["broken"]) == (sent["recorded"] // 10, 5)
+    assert intake == {
+        "received": sum(sent.values()),
+        "stored": sent["recorded"],
+        "duplicates": sent["again"],
+        "refused": {
+            "telemetry.broken-json": 1,
+            "telemetry.clock-far-off": 1,
+            "telemetry.oversize": 1,
+            "telemetry.unknown-device": 1,
+            "telemetry.wrong-shape": 1,
+        },
+        "staged": 0,
+    }
+    assert figures["quality"]["rows"] == sent["recorded"]
+
+
+def test_the_consumer_reads_every_row_and_only_what_the_terms_allow(figures: dict):
+    read = figures["read"]
+
+    assert read["pandas_rows"] == read["http_rows"] == figures["sent"]["recorded"]
+    assert "cell" in read["columns"]
+    assert {"latitude", "longitude", "payload", "gateway", "gateway_latitude"} & set(read["columns"]) == set()
+    assert [each["term"] for each in figures["withheld"]] == [
+        "rk:withholdColumn",
+        "rk:cell",
+        "rk:minimumGroup",
+    ]
+
+
+def test_everyone_else_is_refused_with_a_reason(figures: dict):
+    assert figures["refused"] == [
+        "exchange.purpose-not-offered",
+        "servers.token-missing",
+        "exchange.transfer-unknown",
+        "telemetry.unknown-device",
+        "exchange.agreement-ended",
+        "tlog.entry-not-in-log",
+    ]
+
+
+def test_agreement_and_transfers_stand_in_the_log_that_only_grew(figures: dict):
+    proven = figures["proven"]
+
+    assert proven["before"] < proven["size"]
+    assert proven["actions"] == [
+        "exchange.negotiation-requested",
+        "exchange.negotiation-agreed",
+        "exchange.negotiation-finalized",
+        "exchange.transfer-started",
+        "exchange.read",
+        "exchange.transfer-started",
+        "exchange.read",
+    ]
