@@ -34,7 +34,8 @@ pytestmark = [
     pytest.mark.skipif(find_mosquitto() is None, reason="Mosquitto is not installed"),
 ]
 UPLINKS = 9_000
-DEATHS = 6
+SLICE = 1_500
+"""Published between two deaths; each death comes in the first half of what a slice stores."""
 COMMITTER = """
 import django; django.setup()
 from renkei.kernel.clock import utc_now
@@ -113,14 +114,12 @@ def node(broker: Broker) -> Iterator[tuple[Restarted, Restarted]]:
                 program.kill()
 
 
-def publish(broker: Broker, done: threading.Event) -> None:
-    """Publish every uplink, and every fifth one a second time."""
-    since = int((utc_now() - timedelta(days=1)).timestamp() * 1000)
+def publish(broker: Broker, numbers: range, since: int) -> None:
+    """Publish these uplinks, and every fifth one a second time; return when the broker has taken them all."""
     client = paho.Client(CallbackAPIVersion.VERSION2, client_id="network-server", protocol=paho.MQTTv311)
-    client.max_inflight_messages_set(200)
     client.connect(broker.host, broker.port)
     client.loop_start()
-    for number in range(UPLINKS):
+    for number in numbers:
         body = helium_message(counter=number, sent_ms=since + number)
         for _ in range(2 if number % 5 == 0 else 1):
             sent = client.publish("helium/field-tester/rx", body, qos=1)
@@ -129,7 +128,6 @@ def publish(broker: Broker, done: threading.Event) -> None:
     sent.wait_for_publish(60)
     client.disconnect()
     client.loop_stop()
-    done.set()
 
 
 def wait_until_stored(count: int) -> None:
@@ -143,30 +141,32 @@ def wait_until_stored(count: int) -> None:
 def test_every_uplink_is_stored_once_however_often_the_processes_die():
     org = organisation()
     device(org=org)
-    moments, done = random.Random(20260501), threading.Event()
+    moments = random.Random(20260501)
+    since = int((utc_now() - timedelta(days=1)).timestamp() * 1000)
 
     with throw_away_broker(kind="mosquitto") as broker, node(broker) as (ingestion, committer):
         wait_for_session(broker)
-        publisher = threading.Thread(target=publish, args=(broker, done))
-        publisher.start()
-        for death in range(DEATHS):
-            wait_until_stored(UPLINKS * death // (DEATHS + 1))
-            threading.Event().wait(moments.uniform(0, 0.3))
+        for slice_start in range(0, UPLINKS, SLICE):
+            numbers = range(slice_start, slice_start + SLICE)
+            publisher = threading.Thread(target=publish, args=(broker, numbers, since))
+            publisher.start()
+            wait_until_stored(slice_start + moments.randrange(1, SLICE // 2))
             for program in (ingestion, committer):
                 program.kill()
                 program.start()
-        publisher.join(120)
-        assert done.is_set()
-        wait_until_stored(UPLINKS)
+            publisher.join(60)
+        wait_until_stored(UPLINKS - SLICE + SLICE // 2)
+        publish(broker, range(UPLINKS, UPLINKS + SLICE), since)
+        wait_until_stored(UPLINKS + SLICE)
         assert ingestion.stop() == 0
         committer.kill()
     while telemetry.commit_staged(now=utc_now()):
         pass
 
     stored = lake.read(telemetry.uplink_table(org.id).id).read_all().column("counter").to_pylist()
-    assert sorted(stored) == list(range(UPLINKS))
-    assert telemetry.devices(org.id)[0].uplinks == UPLINKS
-    assert telemetry.intake(org.id).stored == UPLINKS
+    assert sorted(stored) == list(range(UPLINKS + SLICE))
+    assert telemetry.devices(org.id)[0].uplinks == UPLINKS + SLICE
+    assert telemetry.intake(org.id).stored == UPLINKS + SLICE
 
 
 def wait_for_session(broker: Broker) -> None:
