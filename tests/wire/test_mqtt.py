@@ -103,7 +103,11 @@ def test_what_a_subscriber_is_never_sent_is_refused(data):
         (b"\x20\x02\x00\x05", Answer(mqtt.CONNACK, "the user may not connect")),
         (b"\x20\x02\x00\x63", Answer(mqtt.CONNACK, "return code 99")),
         (b"\x90\x05\x00\x01\x01\x01\x01", Answer(mqtt.SUBACK)),
-        (b"\x90\x05\x00\x01\x01\x80\x01", Answer(mqtt.SUBACK, "the user may not subscribe to every topic")),
+        (b"\x90\x05\x00\x01\x01\x80\x01", Answer(mqtt.SUBACK, "", (1,))),
+        (
+            b"\x90\x04\x00\x01\x80\x80",
+            Answer(mqtt.SUBACK, "the user may not subscribe to any of the topics", (0, 1)),
+        ),
     ],
 )
 def test_an_answer_tells_why_it_refuses(data, answer):

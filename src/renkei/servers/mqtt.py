@@ -73,10 +73,11 @@ def run_ingestion(mqtt_url: str, stop: threading.Event) -> None:
             subscriber = Subscriber(address)
             subscriber.serve(stop)
         except (OSError, PacketMalformedError, OperationalError, InterfaceError) as why:
-            pause = _FIRST_PAUSE if subscriber and subscriber.stored else min(pause * 2, _LONGEST_PAUSE)
+            pause = _FIRST_PAUSE if subscriber and subscriber.stored else pause
             log.warning("ingestion pauses for %.1f s: %s", pause, why)
             connection.close()
             stop.wait(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
         finally:
             if subscriber:
                 subscriber.close()
@@ -150,6 +151,8 @@ class Subscriber:
         if answer.kind == wire.CONNACK:
             self._say(wire.subscribe_packet(TOPICS, number=1))
         elif answer.kind == wire.SUBACK:
+            for place in answer.refused_topics:
+                log.warning("the broker lets nothing of %s through to this node", list(TOPICS)[place])
             log.info("ingestion is connected to %s", self._address.hostname)
 
     def _hand_over(self) -> None:

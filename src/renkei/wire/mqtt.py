@@ -41,10 +41,13 @@ class Message(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """CONNACK, SUBACK or PINGRESP; `refused` is why the other side does not do what was asked, else empty."""
+    """CONNACK, SUBACK or PINGRESP."""
 
     kind: int
     refused: str = ""
+    """Why the other side does nothing of what was asked, else empty."""
+    refused_topics: tuple[int, ...] = ()
+    """Places, in the order asked for, of the topics that may not be subscribed to."""
 
 
 def connect_packet(*, client_id: str, keepalive: int, username: str | None, password: str | None) -> bytes:
@@ -150,8 +153,10 @@ def _answer(kind: int, content: bytes) -> Answer:
         code = content[1]
         return Answer(kind, "" if code == 0 else REFUSALS.get(code, f"return code {code}"))
     if kind == SUBACK and len(content) > 2:
-        refused = _SUBSCRIPTION_REFUSED in content[2:]
-        return Answer(kind, "the user may not subscribe to every topic" if refused else "")
+        codes = content[2:]
+        refused = tuple(place for place, code in enumerate(codes) if code == _SUBSCRIPTION_REFUSED)
+        everything = len(refused) == len(codes)
+        return Answer(kind, "the user may not subscribe to any of the topics" if everything else "", refused)
     if kind == PINGRESP:
         return Answer(kind)
     raise PacketMalformedError(f"a packet of kind {kind}, which a subscriber is never sent")
