@@ -43,8 +43,11 @@ def strangers(stage: "Stage", agreement: Agreement) -> None:
     )
 
 
-def prove(stage: "Stage", agreement: Agreement) -> None:
-    """Verify from outside that agreement and transfer stand in the provider's log, which only grew."""
+def prove(stage: "Stage", agreement: Agreement) -> int:
+    """Verify from outside that agreement and transfer stand in the provider's log, which only grew.
+
+    Returns the place in the log of the first entry that was proven.
+    """
     telling = stage.telling
     telling.chapter(texts.PROVING)
     transfers = [each.id for each in stage.reader().transfers() if each.agreement == agreement.id]
@@ -55,6 +58,7 @@ def prove(stage: "Stage", agreement: Agreement) -> None:
         texts.PROVEN, before=verified.before, size=verified.size, actions=", ".join(verified.actions)
     )
     telling.keep(proven={"before": verified.before, "size": verified.size, "actions": list(verified.actions)})
+    return verified.entries[0].index
 
 
 def end(stage: "Stage", agreement: Agreement) -> None:
@@ -64,8 +68,8 @@ def end(stage: "Stage", agreement: Agreement) -> None:
     _must_refuse(stage, texts.AFTER_END, agreement.to_pandas)
 
 
-def tamper(stage: "Stage", agreement: Agreement) -> None:
-    """Rewrite one entry in the provider's database, show that the consumer notices, and put it back."""
+def tamper(stage: "Stage", agreement: Agreement, *, index: int) -> None:
+    """Rewrite one proven entry in the provider's database, show that the consumer notices, and put it back."""
     database = stage.provider.home / "renkei.sqlite3"
     with tempfile.TemporaryDirectory() as folder:
         kept = Path(folder) / "kept.json"
@@ -74,29 +78,25 @@ def tamper(stage: "Stage", agreement: Agreement) -> None:
         def visit() -> object:
             return stage.reader().verify_audit(agreement.signed.peer, agreement.id, keep=kept)
 
-        original = _rewrite(database, agreement.id)
+        body = _rewrite(database, index)
         try:
             _must_refuse(stage, None, visit)
         finally:
-            _restore(database, original)
+            _write(database, index, body)
         visit()
     stage.telling.line(texts.RESTORED)
 
 
-def _rewrite(database: Path, subject: str) -> tuple[int, str]:
-    with closing(sqlite3.connect(database, timeout=20)) as connection, connection:
-        number, body = connection.execute(
-            "SELECT id, body FROM audit_entry WHERE subject = ? ORDER BY id LIMIT 1", [subject]
-        ).fetchone()
-        changed = body.replace('"at":"20', '"at":"19', 1)
-        connection.execute("UPDATE audit_entry SET body = ? WHERE id = ?", [changed, number])
-        return number, body
+def _rewrite(database: Path, index: int) -> str:
+    with closing(sqlite3.connect(database, timeout=20)) as connection:
+        (body,) = connection.execute("SELECT body FROM audit_entry WHERE leaf_index = ?", [index]).fetchone()
+    _write(database, index, body.replace('"at":"20', '"at":"19', 1))
+    return str(body)
 
 
-def _restore(database: Path, original: tuple[int, str]) -> None:
-    number, body = original
+def _write(database: Path, index: int, body: str) -> None:
     with closing(sqlite3.connect(database, timeout=20)) as connection, connection:
-        connection.execute("UPDATE audit_entry SET body = ? WHERE id = ?", [body, number])
+        connection.execute("UPDATE audit_entry SET body = ? WHERE leaf_index = ?", [body, index])
 
 
 def _ask(

@@ -60,9 +60,9 @@ def tell(stage: Stage) -> None:
     read(stage, agreement)
     refused.other_purpose(stage, listing)
     refused.strangers(stage, agreement)
-    refused.prove(stage, agreement)
+    proven = refused.prove(stage, agreement)
     refused.end(stage, agreement)
-    refused.tamper(stage, agreement)
+    refused.tamper(stage, agreement, index=proven)
     stage.telling.keep(dataset=dataset, seconds=round(stage.telling.seconds(), 1))
     account(stage.telling)
 
