@@ -153,7 +153,7 @@ def _plan(table: Any, cells: str) -> Any:
         table=table.id,
         columns=classes,
         dropped=("rssi",),
-        cell=privacy.parse_cell(cells),
+        cell=privacy.Cell.parse(cells),
         minimum_group=privacy.MinimumGroup(GROUP, "device"),
         since=SINCE,
         until=UNTIL,

@@ -72,15 +72,7 @@ def readings(
 
 def rows_of(rows: Sequence[dict[str, Any]], columns: tuple[lake.Column, ...]) -> Any:
     """Return rows as an Arrow table with the columns' types."""
-    types = {
-        lake.ColumnType.TEXT: pa.string(),
-        lake.ColumnType.INTEGER: pa.int64(),
-        lake.ColumnType.REAL: pa.float64(),
-        lake.ColumnType.FLAG: pa.bool_(),
-        lake.ColumnType.INSTANT: pa.timestamp("us", tz="UTC"),
-        lake.ColumnType.BYTES: pa.binary(),
-    }
-    return pa.Table.from_pylist(list(rows), schema=pa.schema([(c.name, types[c.type]) for c in columns]))
+    return pa.Table.from_pylist(list(rows), schema=lake.schema_of(columns))
 
 
 def stored(rows: Any, **made: Any) -> lake.Table:

@@ -38,7 +38,7 @@ def plan(
         table=table,
         columns=columns,
         dropped=tuple(dropped),
-        cell=privacy.parse_cell(cell) if cell else None,
+        cell=privacy.Cell.parse(cell) if cell else None,
         minimum_group=privacy.MinimumGroup(group, entity) if group else None,
         since=since,
         until=until,

@@ -1,5 +1,6 @@
 """The lake's only door."""
 
+from renkei.lake.arrow import schema_of
 from renkei.lake.duck import connection, files_sql, relation_sql
 from renkei.lake.errors import (
     ColumnsInvalid,
@@ -14,7 +15,7 @@ from renkei.lake.errors import (
 from renkei.lake.queries import last_sequence, read, snapshot, table, table_named, tables
 from renkei.lake.services import append, compact, create_table, erase
 from renkei.lake.sql import quote_instant, quote_name, quote_text, quote_texts
-from renkei.lake.store import is_disk_full, sync_folder
+from renkei.lake.store import is_disk_full, sync
 from renkei.lake.types import Appended, Column, ColumnType, Erased, Snapshot, Table
 
 __all__ = [
@@ -46,8 +47,9 @@ __all__ = [
     "quote_texts",
     "read",
     "relation_sql",
+    "schema_of",
     "snapshot",
-    "sync_folder",
+    "sync",
     "table",
     "table_named",
     "tables",

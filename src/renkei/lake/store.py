@@ -195,9 +195,13 @@ def forget_history(folder: Path) -> int:
     return DeltaTable(str(folder)).version()
 
 
-def sync_folder(folder: Path) -> None:
-    """Make the folder's entries survive a power cut."""
-    _sync(folder)
+def sync(path: Path) -> None:
+    """Make a file's content, or a folder's entries, survive a power cut."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _write_file(folder: Path, first: Any, rest: Iterator[Any], schema: Any) -> DataFile:
@@ -216,7 +220,7 @@ def _write_file(folder: Path, first: Any, rest: Iterator[Any], schema: Any) -> D
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    _sync(folder)
+    sync(folder)
     return DataFile(name, path.stat().st_size, rows)
 
 
@@ -235,17 +239,9 @@ def _sync_commits(folder: Path, *, after: int) -> int:
     log, version = folder / "_delta_log", after
     while (log / f"{version + 1:020}.json").exists():
         version += 1
-        _sync(log / f"{version:020}.json")
-    _sync(log)
+        sync(log / f"{version:020}.json")
+    sync(log)
     return version
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _drop_torn_commit(log: Path) -> None:

@@ -1,7 +1,7 @@
 """The privacy room's only door."""
 
 from renkei.privacy.errors import CellUnknown, NoLawfulRoute, PlanInconsistent
-from renkei.privacy.rules import CELL_COLUMN, LEAST_GROUP, check_fits, check_lawful, parse_cell
+from renkei.privacy.rules import CELL_COLUMN, LEAST_GROUP, check_fits, check_lawful
 from renkei.privacy.services import drop_releases, release
 from renkei.privacy.types import (
     Category,
@@ -35,6 +35,5 @@ __all__ = [
     "check_fits",
     "check_lawful",
     "drop_releases",
-    "parse_cell",
     "release",
 ]

@@ -5,26 +5,15 @@ from collections.abc import Iterable
 
 from renkei.lake.types import Column, ColumnType
 from renkei.privacy.errors import CellUnknown, NoLawfulRoute, PlanInconsistent
-from renkei.privacy.types import Category, Cell, CellScheme, ColumnClass, Plan, Role
+from renkei.privacy.types import Category, Cell, ColumnClass, Plan, Role
 
 CELL_COLUMN = "cell"
 """The column that takes the place of latitude and longitude."""
 LEAST_GROUP = 2
 """A group of one is one person."""
 
-_LEVELS = {CellScheme.H3: range(16), CellScheme.JIS_MESH: range(1, 4)}
 _PLACES = {Role.LATITUDE, Role.LONGITUDE, Role.PLACE}
-_GUARDED = {Category.PERSONAL, Category.SENSITIVE}
 _CATEGORY_JA = {Category.PERSONAL: "個人情報", Category.SENSITIVE: "要配慮個人情報"}
-
-
-def parse_cell(text: str) -> Cell:
-    """Read `h3:5` or `jis-mesh:2`. Raises privacy.cell-unknown."""
-    scheme, _, level = text.partition(":")
-    for known, levels in _LEVELS.items():
-        if scheme == known.value and level in {str(number) for number in levels}:
-            return Cell(known, int(level))
-    raise CellUnknown(cell=text)
 
 
 def column_with(plan: Plan, role: Role) -> str | None:
@@ -54,11 +43,11 @@ def check_lawful(plan: Plan) -> None:
     """
     check_plan(plan)
     for column in leaving_as_they_are(plan):
-        if column.category in _GUARDED:
+        if column.category.is_personal:
             raise _no_route(column)
     coarsened = set(replaced_by_cell(plan))
     for column in plan.columns:
-        if column.name in coarsened and column.category in _GUARDED and not _group_protects(plan):
+        if column.name in coarsened and column.category.is_personal and not _group_protects(plan):
             raise _no_route(column)
 
 
@@ -105,7 +94,7 @@ def check_fits(plan: Plan, columns: tuple[Column, ...]) -> None:
 
 
 def _check_cell(plan: Plan, cell: Cell) -> None:
-    if cell.level not in _LEVELS[cell.scheme]:
+    if cell.level not in cell.scheme.levels:
         raise CellUnknown(cell=str(cell))
     replaced = set(replaced_by_cell(plan))
     for role in (Role.LATITUDE, Role.LONGITUDE):

@@ -6,7 +6,6 @@ table's lock with others; whoever drops a table's releases holds it alone.
 
 import fcntl
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,15 +74,15 @@ def find(digest: str, version: int) -> Release | None:
 def put(aside: Path, release: Release, *, now: datetime) -> Release:
     """Sync a release's files with its description and give them their place at once; return it as it lies there."""
     for file in release.files:
-        _sync(aside / file.name)
+        lake.sync(aside / file.name)
     about = aside / _ABOUT
     about.write_text(json.dumps(_describe(release, now), ensure_ascii=False, indent=1))
-    _sync(about)
-    _sync(aside)
+    lake.sync(about)
+    lake.sync(aside)
     folder = place(release.digest, release.version)
     _remove(folder)  # what a removal that died half-way has left
     aside.rename(folder)
-    _sync(folder.parent)
+    lake.sync(folder.parent)
     return _read(json.loads((folder / _ABOUT).read_text()), folder)
 
 
@@ -167,11 +166,3 @@ def _locked(path: Path, how: int) -> Iterator[None]:
     with path.open("w") as lock:
         fcntl.flock(lock, how)
         yield
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

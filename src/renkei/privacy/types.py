@@ -22,6 +22,11 @@ class Category(StrEnum):
     SENSITIVE = "sensitive"
     """要配慮個人情報 (Art. 2(3))."""
 
+    @property
+    def is_personal(self) -> bool:
+        """Whether it may leave only on a lawful route (Art. 27(1))."""
+        return self in {Category.PERSONAL, Category.SENSITIVE}
+
 
 class Role(StrEnum):
     """What a column tells, where that matters to a release."""
@@ -44,6 +49,11 @@ class CellScheme(StrEnum):
     JIS_MESH = "jis-mesh"
     """Regional mesh of JIS X 0410: level 1 is about 80 km, 2 about 10 km, 3 about 1 km."""
 
+    @property
+    def levels(self) -> range:
+        """The levels that this node can compute."""
+        return range(16) if self is CellScheme.H3 else range(1, 4)
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnClass:
@@ -60,6 +70,15 @@ class Cell:
 
     scheme: CellScheme
     level: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Cell":
+        """Read `h3:5` or `jis-mesh:2`. Raises ValueError for any other text."""
+        named, _, level = text.partition(":")
+        scheme = CellScheme(named)
+        if level not in {str(number) for number in scheme.levels}:
+            raise ValueError(f"{named} has no level {level!r}")
+        return cls(scheme, int(level))
 
     def __str__(self) -> str:
         return f"{self.scheme.value}:{self.level}"

@@ -34,15 +34,6 @@ BATCH = 65_536
 
 PULL_STATUS = {**STATUS, Kind.CONFLICT: 403}
 
-ARROW: dict[lake.ColumnType, Any] = {
-    lake.ColumnType.TEXT: pa.string(),
-    lake.ColumnType.INTEGER: pa.int64(),
-    lake.ColumnType.REAL: pa.float64(),
-    lake.ColumnType.FLAG: pa.bool_(),
-    lake.ColumnType.INSTANT: pa.timestamp("us", "UTC"),
-    lake.ColumnType.BYTES: pa.binary(),
-}
-
 
 class Sink(io.RawIOBase):
     """Takes what a writer writes until somebody takes it away."""
@@ -75,7 +66,7 @@ class Sink(io.RawIOBase):
 
 def parquet_parts(release: privacy.Release) -> Iterator[bytes]:
     """Write all files of a release as one Parquet file, row group by row group."""
-    sink, schema = Sink(), _schema(release)
+    sink, schema = Sink(), lake.schema_of(release.columns)
     with pq.ParquetWriter(sink, schema, compression="zstd") as writer:
         for file in release.files:
             with pq.ParquetFile(file.path) as part:
@@ -167,15 +158,11 @@ async def _stream(answer: Answer, parts: Iterator[bytes], send: Send) -> None:
 
 
 def _batches(release: privacy.Release) -> Iterator[pa.RecordBatch]:
-    schema = _schema(release)
+    schema = lake.schema_of(release.columns)
     for file in release.files:
         with pq.ParquetFile(file.path) as part:
             for batch in part.iter_batches(batch_size=BATCH):
                 yield batch.cast(schema)
-
-
-def _schema(release: privacy.Release) -> pa.Schema:
-    return pa.schema([(column.name, ARROW[column.type]) for column in release.columns])
 
 
 ROUTES: list[BaseRoute] = [Route("/data/{transfer}", PullDoor(), methods=["GET"])]

@@ -15,7 +15,7 @@ import msgspec
 import pyarrow as pa
 
 from renkei.kernel.texts import Text
-from renkei.lake.api import Column, ColumnType
+from renkei.lake.api import Column, ColumnType, schema_of
 from renkei.telemetry.rules import microseconds
 from renkei.telemetry.types import Gateway, Uplink
 
@@ -66,14 +66,7 @@ UPLINK_COLUMNS: tuple[Column, ...] = (
     Column("airtime", ColumnType.REAL, "s", Text(ja="送信時間", en="Time on air")),
 )
 
-_ARROW: dict[ColumnType, Any] = {
-    ColumnType.TEXT: pa.string(),
-    ColumnType.INTEGER: pa.int64(),
-    ColumnType.REAL: pa.float64(),
-    ColumnType.INSTANT: pa.timestamp("us", tz="UTC"),
-    ColumnType.BYTES: pa.binary(),
-}
-_SCHEMA: Any = pa.schema([(column.name, _ARROW[column.type]) for column in UPLINK_COLUMNS])
+_SCHEMA: Any = schema_of(UPLINK_COLUMNS)
 _NOWHERE = Gateway(id="")
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(list[Any])

@@ -7,9 +7,7 @@ from renkei.exchange.errors import ColumnRepeated, ColumnUnclassed, ColumnUnknow
 from renkei.exchange.rules.terms import Terms
 from renkei.kernel.clock import format_utc
 from renkei.kernel.ids import TableId
-from renkei.privacy.types import Category, ColumnClass, Plan, Role
-
-PERSONAL = {Category.PERSONAL, Category.SENSITIVE}
+from renkei.privacy.types import ColumnClass, Plan, Role
 
 
 def complete(classes: Sequence[ColumnClass], *, columns: Sequence[str]) -> tuple[ColumnClass, ...]:
@@ -26,7 +24,7 @@ def complete(classes: Sequence[ColumnClass], *, columns: Sequence[str]) -> tuple
             raise ColumnRepeated(column=each.name)
         given[each.name] = each
     missing = [name for name in columns if name not in given]
-    if missing and any(each.category in PERSONAL for each in classes):
+    if missing and any(each.category.is_personal for each in classes):
         raise ColumnUnclassed(columns=", ".join(missing))
     return tuple(given.get(name, ColumnClass(name)) for name in columns)
 

@@ -21,9 +21,8 @@ from renkei.exchange.errors import (
 from renkei.exchange.rules.normal import normal, plain
 from renkei.exchange.types import Policy
 from renkei.kernel.clock import parse_utc
-from renkei.privacy.types import Cell, CellScheme, MinimumGroup
+from renkei.privacy.types import Cell, MinimumGroup
 
-LEVELS = {CellScheme.H3: range(16), CellScheme.JIS_MESH: range(1, 4)}
 _PURPOSE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/#-]{0,199}")
 _LOGIC = ("and", "or", "xone", "andSequence")
 
@@ -205,16 +204,15 @@ def _date_time(terms: Terms, operator: str, value: Any, _: dict[str, Any]) -> Te
 
 
 def _cell(terms: Terms, _operator: str, value: Any, _: dict[str, Any]) -> Terms:
-    scheme, _colon, level = value.partition(":") if isinstance(value, str) else ("", "", "")
-    known = scheme in set(CellScheme) and level.isascii() and level.isdigit()
-    if not known or int(level) not in LEVELS[CellScheme(scheme)]:
+    try:
+        return replace(terms, cell=Cell.parse(value))
+    except (AttributeError, ValueError):
         raise _refused(
             "rk:cell",
             value,
             "h3:0〜h3:15 または jis-mesh:1〜jis-mesh:3 が必要です。",
             "It is h3:0 to h3:15 or jis-mesh:1 to jis-mesh:3.",
-        )
-    return replace(terms, cell=Cell(CellScheme(scheme), int(level)))
+        ) from None
 
 
 def _minimum_group(terms: Terms, _operator: str, value: Any, constraint: dict[str, Any]) -> Terms:
