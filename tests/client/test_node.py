@@ -265,7 +265,7 @@ def test_the_providers_log_holds_what_was_done_and_only_grows(
     agreement: Agreement, node: Node, provider: parties.Organisation, tmp_path: Path
 ):
     agreement.to_arrow()
-    things = (agreement.id, node.transfers()[0].id)
+    things = (agreement.id, agreement.signed.negotiation, node.transfers()[0].id)
     first = node.verify_audit(provider.participant, *things, keep=tmp_path / "head.json")
     end(provider, agreement)
 
@@ -274,10 +274,28 @@ def test_the_providers_log_holds_what_was_done_and_only_grows(
     assert (first.before, second.before) == (None, first.size)
     assert second.size > first.size
     assert second.key == audit.log_key().verifier
-    assert {"exchange.negotiation-agreed", "exchange.transfer-started", "exchange.read"} <= set(first.actions)
+    assert {
+        "exchange.negotiation-requested",
+        "exchange.negotiation-agreed",
+        "exchange.negotiation-finalized",
+        "exchange.agreement-in-force",
+        "exchange.transfer-started",
+        "exchange.read",
+    } <= set(first.actions)
     assert first.actions == second.actions[: len(first.actions)]
     assert "exchange.agreement-ended" in second.actions
     assert [entry.index for entry in second.entries] == sorted(entry.index for entry in second.entries)
+
+
+def test_an_agreement_is_proven_by_its_own_id(
+    agreement: Agreement, node: Node, provider: parties.Organisation, tmp_path: Path
+):
+    verified = node.verify_audit(provider.participant, agreement.id, keep=tmp_path / "head.json")
+
+    # Both sides are on one node here, and each writes its line.
+    assert [(entry.action, entry.subject) for entry in verified.entries] == [
+        ("exchange.agreement-in-force", agreement.id)
+    ] * 2
 
 
 def test_what_is_not_in_the_log_is_not_proven(

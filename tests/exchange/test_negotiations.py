@@ -68,9 +68,13 @@ def test_every_step_leaves_a_line_for_both_participants():
         "exchange.negotiation-finalized",
     ]
     assert audit.trail(at.theirs(wanted).id) == audit.trail(wanted.id)
+    signed = at.ours(wanted).agreement
+    assert audit.trail(signed) == ["exchange.agreement-in-force"] * 2  # both sides are on this node
     audit.seal(now=MAY)
     for who in (at.consumer, at.provider):
         assert len(audit.entries_concerning(who.participant, subject=wanted.id)) == 3
+        own = audit.entries_concerning(who.participant, subject=signed)
+        assert [entry.action for entry in own] == ["exchange.agreement-in-force"] * 2
 
 
 def test_a_request_may_name_one_of_the_offered_purposes():

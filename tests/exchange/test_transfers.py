@@ -117,7 +117,12 @@ def test_ending_an_agreement_terminates_its_transfers_and_tells_the_consumer_why
         exchange.request_transfer(
             org=at.consumer.id, agreement=own.id, format=exchange.HTTP_DATA, actor=NODE, now=MAY
         )
-    assert audit.trail(ours.agreement) == ["exchange.agreement-ended", "exchange.agreement-ended"]
+    assert audit.trail(ours.agreement) == [
+        "exchange.agreement-in-force",
+        "exchange.agreement-in-force",
+        "exchange.agreement-ended",
+        "exchange.agreement-ended",
+    ]
 
 
 def test_a_consumer_can_end_an_agreement_too():

@@ -76,9 +76,7 @@ def test_agreement_and_transfers_stand_in_the_log_that_only_grew(figures: dict):
 
     assert proven["before"] < proven["size"]
     assert proven["actions"] == [
-        "exchange.negotiation-requested",
-        "exchange.negotiation-agreed",
-        "exchange.negotiation-finalized",
+        "exchange.agreement-in-force",
         "exchange.transfer-started",
         "exchange.read",
         "exchange.transfer-started",

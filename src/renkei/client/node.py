@@ -163,7 +163,8 @@ class Node:
     def verify_audit(self, provider: str, *subjects: str, keep: Path | str) -> Verified:
         """Verify the audit log of the node that hosts `provider` (a DID), and that it holds entries on the subjects.
 
-        Subjects are ids of agreements, negotiations or transfers, as this node names them or as the provider does.
+        Subjects are ids of agreements, which are the same on both sides, or of negotiations or transfers, as this
+        node names them or as the provider does.
         `keep` is the file in which the log's key and last head are kept between visits: a log that was shortened or
         rewritten since is caught. The token needs the scope `audit`. Raises Refused, and the tlog.… refusals of what
         does not hold.
@@ -179,16 +180,13 @@ class Node:
     def _names(self, subject: str) -> tuple[str, ...]:
         """Return the names under which the provider's log may know what this node calls `subject`."""
         if "/" not in subject:
-            for theirs in (self._agreed_as, self._negotiated_as, self._transferred_as):
+            for theirs in (self._negotiated_as, self._transferred_as):
                 try:
                     return tuple(dict.fromkeys((subject, theirs(subject) or subject)))
                 except Refused as refused:
                     if refused.kind not in {Kind.MISSING, Kind.DENIED}:
                         raise
         return (subject,)
-
-    def _agreed_as(self, agreement: str) -> str | None:
-        return self._negotiated_as(self.agreement(agreement).signed.negotiation)
 
     def _negotiated_as(self, negotiation: str) -> str | None:
         return self.negotiation(negotiation).peer_pid

@@ -37,6 +37,7 @@ def background_jobs() -> tuple[Job, ...]:
     courier = DspCourier()
     return (
         Job("outbox", lambda: exchange.deliver_due(courier, now=utc_now()), every=0.5, wake=exchange.wake),
+        Job("end-dates", lambda: exchange.end_lapsed(now=utc_now()) and None, every=5.0),
         Job("uplinks", _commit_uplinks, every=0.5),
         Job("log", lambda: audit.seal(now=utc_now()) and None, every=1.0),
         Job("compaction", _compact, every=30.0),

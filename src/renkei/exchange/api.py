@@ -23,7 +23,7 @@ from renkei.exchange.queries import (
 )
 from renkei.exchange.rules.normal import terms_digest
 from renkei.exchange.rules.sentences import describe_terms
-from renkei.exchange.services.agreements import end_agreement
+from renkei.exchange.services.agreements import end_agreement, end_lapsed
 from renkei.exchange.services.answers import (
     receive_accepted,
     receive_agreement,
@@ -132,6 +132,7 @@ __all__ = [
     "deliver_due",
     "describe_terms",
     "end_agreement",
+    "end_lapsed",
     "listing",
     "negotiation",
     "negotiation_for_peer",

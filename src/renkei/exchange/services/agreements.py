@@ -5,14 +5,15 @@ from datetime import datetime
 from django.db import transaction
 
 from renkei.audit import api as audit
-from renkei.exchange.errors import AgreementMissing, AgreementNotInForce
+from renkei.exchange.errors import AgreementExpired, AgreementMissing, AgreementNotInForce
 from renkei.exchange.models import AgreementRow, NegotiationRow, TransferRow
+from renkei.exchange.rules.access import check_in_force
 from renkei.exchange.rules.normal import terms_digest
 from renkei.exchange.rules.terms import parse
 from renkei.exchange.services.bells import ring
-from renkei.exchange.services.processes import enqueue, record, save, stated, unqueue
+from renkei.exchange.services.processes import enqueue, in_words, record, save, stated, unqueue
 from renkei.exchange.types import Agreement, MessageKind, Policy, Role, TransferState
-from renkei.kernel.ids import Actor, AgreementId, OrgId
+from renkei.kernel.ids import NODE, Actor, AgreementId, OrgId
 from renkei.kernel.refusals import Refusal
 
 ENDED = "exchange.agreement-ended"
@@ -44,9 +45,12 @@ def sign(row: NegotiationRow, *, agreement: AgreementId, terms: Policy, signed_a
     )
 
 
-def bring_into_force(row: NegotiationRow, *, now: datetime) -> None:
-    """The negotiation is finalized: its agreement holds from now."""
-    AgreementRow.objects.filter(negotiation=row).update(in_force_at=now)
+def bring_into_force(row: NegotiationRow, *, actor: Actor, now: datetime) -> None:
+    """The negotiation is finalized: its agreement holds from now, and the log says so under the agreement's own id."""
+    for signed in AgreementRow.objects.select_for_update().filter(negotiation=row):
+        signed.in_force_at = now
+        signed.save(update_fields=["in_force_at"])
+        record_agreement(signed, "agreement-in-force", actor=actor, now=now)
 
 
 def lapse(row: NegotiationRow, *, reason: str, now: datetime) -> None:
@@ -77,10 +81,46 @@ def end_agreement(
     row.save(update_fields=["ended_at", "end_reason"])
     running = list(row.transfers.select_for_update(of=("self",)).exclude(state__in=_OVER))
     for transfer in running:
-        _close(transfer, why=why, actor=actor, now=now)
+        _close(transfer, code=ENDED, reasons=[why], actor=actor, now=now)
     record_agreement(row, "agreement-ended", actor=actor, now=now, transfers=len(running))
     ring(outbox=False)
     return row.as_fact()
+
+
+def end_lapsed(*, now: datetime) -> int:
+    """Terminate the transfers of agreements whose end date is past, and tell the consumers; returns how many.
+
+    Reads are refused from the end date on, whether or not this has run; it is how the other side learns of it without
+    reading. Only the provider does it: two sides that end one transfer at once would refuse each other's message.
+    """
+    rows = TransferRow.objects.filter(role=Role.PROVIDER.value).exclude(state__in=_OVER)
+    due = rows.filter(agreement__ends_at__lte=now).values_list("agreement", flat=True).distinct()
+    return sum(_end_lapsed(signed, now=now) for signed in list(due))
+
+
+@transaction.atomic
+def _end_lapsed(signed: int, *, now: datetime) -> int:
+    row = AgreementRow.objects.select_for_update().get(pk=signed)
+    refusal = _expiry(row, now=now)
+    if refusal is None:
+        return 0
+    running = list(row.transfers.select_for_update(of=("self",)).exclude(state__in=_OVER))
+    for transfer in running:
+        _close(transfer, code=refusal.code, reasons=in_words(refusal), actor=NODE, now=now)
+    record_agreement(row, "agreement-expired", actor=NODE, now=now, transfers=len(running))
+    ring(outbox=False)
+    return len(running)
+
+
+def _expiry(row: AgreementRow, *, now: datetime) -> AgreementExpired | None:
+    """An end date can be the last moment of use or the first without it: the rule for reads tells."""
+    try:
+        check_in_force(row.as_fact(), terms=parse(row.terms), now=now)
+    except AgreementExpired as refusal:
+        return refusal
+    except Refusal:
+        return None
+    return None
 
 
 def ended_by_peer(row: AgreementRow, *, reasons: list[str], actor: Actor, now: datetime) -> None:
@@ -108,13 +148,13 @@ def record_agreement(
     )
 
 
-def _close(transfer: TransferRow, *, why: str, actor: Actor, now: datetime) -> None:
+def _close(transfer: TransferRow, *, code: str, reasons: list[str], actor: Actor, now: datetime) -> None:
     unqueue(transfer)
     transfer.state = TransferState.TERMINATED.value
-    transfer.code, transfer.reasons = ENDED, [why]
+    transfer.code, transfer.reasons = code, reasons
     save(transfer, now=now)
-    enqueue(transfer, MessageKind.TRANSFER_TERMINATION, now=now, payload={"code": ENDED, "reason": [why]})
-    record(transfer, "transfer-terminated", actor=actor, now=now, code=ENDED)
+    enqueue(transfer, MessageKind.TRANSFER_TERMINATION, now=now, payload={"code": code, "reason": reasons})
+    record(transfer, "transfer-terminated", actor=actor, now=now, code=code)
 
 
 def _end_date(terms: Policy) -> datetime | None:

@@ -88,9 +88,9 @@ def receive_verification(
         final = step(NEGOTIATION, state=_S.VERIFIED, message=_M.FINALIZED, sender=Role.PROVIDER)
         row.state = final.value
         save(row, now=now)
-        bring_into_force(row, now=now)
         enqueue(row, MessageKind.CONTRACT_FINALIZED, now=now)
         record(row, "negotiation-finalized", actor=Actor(row.participant), now=now, agreement=row.agreement)
+        bring_into_force(row, actor=Actor(row.participant), now=now)
     return row.as_fact()
 
 
@@ -105,8 +105,8 @@ def receive_finalized(
     row, fresh = hear(org=org, peer=peer, pid=pid, peer_pid=peer_pid, message=_M.FINALIZED, now=now)
     if fresh:
         save(row, now=now)
-        bring_into_force(row, now=now)
         record(row, "negotiation-finalized", actor=Actor(peer), now=now, agreement=row.agreement)
+        bring_into_force(row, actor=Actor(peer), now=now)
     return row.as_fact()
 
 
