@@ -212,12 +212,7 @@ def read(stage: Stage, agreement: Agreement) -> None:
     )
     withheld = agreement.withheld()
     for each in withheld:
-        what = texts.WITHHELD_COLUMNS if each.columns and not each.rows else texts.WITHHELD_ROWS
-        telling.line(
-            texts.WITHHELD,
-            term=each.term,
-            what=what.fill(rows=each.rows, columns=", ".join(each.columns)).in_(telling.lang),
-        )
+        telling.line(texts.WITHHELD, term=each.term, rows=each.rows, columns=", ".join(each.columns))
     telling.keep(
         read={
             "pandas_rows": len(frame),

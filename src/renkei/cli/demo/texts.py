@@ -45,15 +45,16 @@ READ = Text(
     ja="公式の delta-sharing クライアントで pandas へ {rows} 行 × {columns} 列、{seconds} 秒。HTTP でも同じ {pulled} 行。",
     en="The official delta-sharing client brings {rows} rows × {columns} columns into pandas in {seconds} s; plain HTTP the same {pulled}.",
 )
-WITHHELD = Text(ja="渡さなかったもの({term}): {what}", en="withheld by {term}: {what}")
-WITHHELD_ROWS = Text(ja="{rows} 行分の値", en="the value in {rows} rows")
-WITHHELD_COLUMNS = Text(ja="列 {columns}", en="the columns {columns}")
+WITHHELD = Text(
+    ja="渡さなかったもの({term}): {columns}({rows} 行)",
+    en="withheld by {term}: {columns}, in {rows} rows",
+)
 REFUSING = Text(ja="断る", en="Refused")
 OTHER_PURPOSE = Text(ja="広告目的での申し込み", en="a request for another purpose, advertising")
 STRANGER = Text(ja="合意のない他人の読み出し", en="a stranger without an agreement who reads")
 NO_TOKEN = Text(ja="トークンのない呼び出し", en="a call without a token")
 OTHER_ORG = Text(
-    ja="同じノードの別組織による所有者の受信記録の読み出し",
+    ja="同じノードの別組織が、他人のデバイスの通信を送る",
     en="another member of the same node who sends for the owner's device",
 )
 AFTER_END = Text(ja="契約終了後の利用側の読み出し", en="the consumer's read after the agreement was ended")
