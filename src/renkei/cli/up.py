@@ -13,10 +13,24 @@ from typing import Annotated
 import typer
 
 from renkei.cli import output
+from renkei.kernel.texts import Text
 
 RESTART_PAUSES = (0.2, 1.0, 5.0)
 STEADY_AFTER = 60.0
 STOP_WITHIN = 15.0
+
+STARTED = Text(
+    ja="renkei を {url} で動かします。止めるには Ctrl-C。入るには `renkei org operator-token` か `renkei org token` のトークンを使います。",
+    en="renkei is starting at {url}; Ctrl-C stops it. Sign in with a token of `renkei org operator-token` or `renkei org token`.",
+)
+FALLEN = Text(
+    ja="{name} がコード {code} で終わりました。{pause} 秒後に起動し直します。",
+    en="{name} ended with code {code}; starting it again in {pause} s.",
+)
+GIVEN_UP = Text(
+    ja="{name} がコード {code} で何度も終わるので、ノードを止めます。原因は上の記録にあります。",
+    en="{name} ended with code {code} again and again, so the node stops. The lines above say why.",
+)
 
 Host = Annotated[str, typer.Option(help=output.told(ja="待ち受けるアドレス。", en="Address to listen on."))]
 Port = Annotated[int, typer.Option(help=output.told(ja="待ち受けるポート。", en="Port to listen on."))]
@@ -43,6 +57,7 @@ def up(
     parts = [Part("server", server_command(host, port))]
     if os.environ.get("RENKEI_MQTT_URL"):
         parts.append(Part("ingestion", [sys.executable, "-m", "renkei.config.ingestion"]))
+    output.say(STARTED, url=f"http://{host}:{port}/")
     raise typer.Exit(keep_running(parts))
 
 
@@ -79,10 +94,11 @@ def server_command(host: str, port: int) -> list[str]:
     return [sys.executable, "-m", "granian", *options, "--log-level", "warning", "renkei.config.asgi:app"]
 
 
-def keep_running(parts: list[Part]) -> int:
+def keep_running(parts: list[Part], *, pauses: Sequence[float] = RESTART_PAUSES) -> int:
     """Run the parts until a signal comes; start a part again when it falls, and give up when it keeps falling.
 
-    Returns 0 after a signal, 1 when a part fell more often than it was helped.
+    A part that falls is started again after each of `pauses` (seconds) in turn. Returns 0 after a signal, 1 when a
+    part fell more often than that.
     """
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -92,7 +108,7 @@ def keep_running(parts: list[Part]) -> int:
         for part in parts:
             if part.process is not None and part.process.poll() is None:
                 continue
-            if part.process is not None and _has_fallen_too_often(part):
+            if part.process is not None and _has_fallen_too_often(part, pauses):
                 outcome = 1
                 stop.set()
                 break
@@ -104,16 +120,16 @@ def keep_running(parts: list[Part]) -> int:
     return outcome
 
 
-def _has_fallen_too_often(part: Part) -> bool:
+def _has_fallen_too_often(part: Part, pauses: Sequence[float]) -> bool:
     code = part.process.returncode if part.process else None
     part.process = None
     if time.monotonic() - part.started > STEADY_AFTER:
         part.falls = 0
-    if part.falls >= len(RESTART_PAUSES):
-        print(f"renkei: {part.name} ended with code {code} again and again; giving up", file=sys.stderr)  # noqa: T201
+    if part.falls >= len(pauses):
+        output.say(GIVEN_UP, name=part.name, code=code)
         return True
-    pause = RESTART_PAUSES[part.falls]
-    print(f"renkei: {part.name} ended with code {code}; starting it again in {pause:g} s", file=sys.stderr)  # noqa: T201
+    pause = pauses[part.falls]
+    output.say(FALLEN, name=part.name, code=code, pause=f"{pause:g}")
     part.falls += 1
     part.next_start = time.monotonic() + pause
     return False
