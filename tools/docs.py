@@ -50,7 +50,7 @@ def refusals_page(lang: Lang) -> str:
     """Return the page of all refusal codes."""
     from renkei.kernel.refusals import every_refusal
 
-    _import_everything()
+    import_everything()
     title = Text(ja="# 拒否コード", en="# Refusal codes").in_(lang)
     intro = Text(
         ja="拒否は、何を、なぜ断ったか、次に何をすればよいかを伝えます。コードは変わりません。`{…}` には実際の値が入ります。",
@@ -111,7 +111,8 @@ def _pages() -> Iterator[tuple[Path, str]]:
             yield REFERENCE / (f"{name}.md" if lang == "en" else f"{name}.ja.md"), page(lang)
 
 
-def _import_everything() -> None:
+def import_everything() -> None:
+    """Import every module of the package, so that each refusal is known."""
     import renkei
 
     for module in pkgutil.walk_packages(renkei.__path__, "renkei."):
