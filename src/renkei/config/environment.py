@@ -56,7 +56,7 @@ SETTINGS: tuple[Setting, ...] = (
         "RENKEI_MQTT_URL",
         "",
         Text(
-            ja="デバイスの通信を受ける MQTT ブローカー(`mqtt://利用者:パスワード@ホスト:1883`)。空なら MQTT を使わない。",
+            ja="デバイスのアップリンクを受ける MQTT ブローカー(`mqtt://利用者:パスワード@ホスト:1883`)。空なら MQTT を使わない。",
             en="MQTT broker that uplinks come from (`mqtt://user:password@host:1883`). Empty: no MQTT.",
         ),
     ),

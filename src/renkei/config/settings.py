@@ -44,6 +44,8 @@ TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 DATA_UPLOAD_MAX_MEMORY_SIZE = ENVIRONMENT.max_body
 
+# Behind a proxy that ends TLS the node itself sees http; forms come from its public address all the same.
+CSRF_TRUSTED_ORIGINS = [urlsplit(ENVIRONMENT.public_url)._replace(path="", query="", fragment="").geturl()]
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
