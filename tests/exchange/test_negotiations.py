@@ -97,7 +97,7 @@ def test_a_purpose_that_is_not_offered_is_refused_with_those_that_are():
         "This offer does not allow use for the purpose “advertising”. "
         "What it allows: education, research. Ask for one of these.",
         "目的「advertising」での利用は、このオファーでは認められていません。"
-        "認められている目的は education, research です。そのいずれかで依頼してください。",
+        "認められている目的は education, research です。そのいずれかで申し込んでください。",
     )
     assert at.theirs(wanted).reasons == ours.reasons
 

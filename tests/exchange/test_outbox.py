@@ -43,7 +43,7 @@ def test_a_message_waits_with_its_reason_while_the_peer_is_down():
     assert waiting.next_at == MAY + timedelta(seconds=1)
     assert (
         at.ours(wanted).waiting_for.en
-        == "the peer to take our message, which is tried again: no route to host"
+        == "the peer to take our message, which is tried again; the last failure: “no route to host”"
     )
     assert at.deliver() == 0  # not due yet: the courier is not even asked
     assert exchange.outbox(org=at.consumer.id) == (waiting,)
@@ -92,7 +92,7 @@ def test_after_a_day_of_silence_the_negotiation_is_terminated_with_the_reason():
     ours = at.ours(wanted)
     assert (ours.state, ours.code) == ("TERMINATED", "exchange.peer-silent")
     assert ours.reasons[0] == (
-        "Our contract-request could not be delivered to the peer for 24 hours. The last failure: no route to host. "
+        "Our contract-request could not be delivered to the peer for 24 hours. The last failure: “no route to host”. "
         "Make sure that the peer is up, then begin again."
     )
     assert exchange.outbox(org=None) == ()

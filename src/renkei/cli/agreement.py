@@ -16,7 +16,7 @@ app = typer.Typer(
 
 COLUMNS = {
     "id": Text(ja="ID", en="Id"),
-    "role": Text(ja="立場", en="Side"),
+    "role": Text(ja="立場", en="Role"),
     "peer": Text(ja="相手", en="Other side"),
     "dataset": Text(ja="データセット", en="Dataset"),
     "signed_at": Text(ja="締結", en="Signed"),

@@ -26,7 +26,7 @@ COLUMNS = {
 }
 CHECKED = {
     "size": Text(ja="件数", en="Entries"),
-    "root": Text(ja="ルート", en="Root"),
+    "root": Text(ja="ルートハッシュ", en="Root hash"),
     "heads": Text(ja="署名付きヘッド", en="Signed heads"),
     "trusted": Text(ja="確認した外部のチェックポイント", en="Outside checkpoint confirmed at"),
 }

@@ -13,7 +13,7 @@ app = typer.Typer()
 
 COLUMNS = {
     "dataset": Text(ja="データセット", en="Dataset"),
-    "title": Text(ja="名称", en="Title"),
+    "title": Text(ja="題名", en="Title"),
     "rows": Text(ja="行数", en="Rows"),
     "licence": Text(ja="ライセンス", en="Licence"),
     "offer": Text(ja="オファー", en="Offer"),

@@ -20,7 +20,7 @@ COLUMNS = {
     "last_seen": Text(ja="最終受信", en="Last seen"),
     "last_rssi": Text(ja="RSSI (dBm)", en="RSSI (dBm)"),
     "last_snr": Text(ja="SNR (dB)", en="SNR (dB)"),
-    "retired_at": Text(ja="引退", en="Retired"),
+    "retired_at": Text(ja="登録解除", en="Retired"),
 }
 INTAKE = {
     "received": Text(ja="届いた数", en="Received"),
@@ -49,7 +49,7 @@ DeviceId = Annotated[
 
 @app.command(
     help=told(
-        ja="デバイスを登録し、通信の保存を始める。", en="Enrol a device: its uplinks are stored from now on."
+        ja="デバイスを登録し、アップリンクの保存を始める。", en="Enrol a device: its uplinks are stored from now on."
     )
 )
 @output.command()
@@ -94,7 +94,7 @@ def list_devices(*, org: output.AnyOrg = None, as_json: output.AsJson = False) -
 
 @app.command(
     help=told(
-        ja="デバイスの通信の保存をやめる。保存済みの分は残る。",
+        ja="デバイスのアップリンクの保存をやめる。保存済みの分は残る。",
         en="Stop storing a device's uplinks; what is stored stays.",
     )
 )
@@ -133,7 +133,7 @@ def erase(device: DeviceId, *, org: output.Org, as_json: output.AsJson = False) 
 
 
 @app.command(
-    help=told(ja="届いた通信と、拒否したものの理由。", en="What came in, and why the rest was refused.")
+    help=told(ja="届いたアップリンクと、拒否したものの理由。", en="What came in, and why the rest was refused.")
 )
 @output.command()
 def intake(*, org: output.AnyOrg = None, as_json: output.AsJson = False) -> None:

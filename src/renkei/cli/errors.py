@@ -32,7 +32,7 @@ class FileUnreadable(Refusal):
 
 class TimeMisspelt(Refusal):
     kind, code = Kind.INVALID, "cli.time-misspelt"
-    text = Text(ja="「{text}」を時刻として読み取れません。", en="{text!r} cannot be read as a time.")
+    text = Text(ja="「{text}」を時刻として読み取れません。", en="“{text}” cannot be read as a time.")
     remedy = Text(
         ja="日付・時刻・時差を書いてください(例: 2027-03-31T23:59:59+09:00)。",
         en="Write date, time and offset, such as 2027-03-31T23:59:59+09:00.",
@@ -42,7 +42,7 @@ class TimeMisspelt(Refusal):
 class MinimumGroupMisspelt(Refusal):
     kind, code = Kind.INVALID, "cli.minimum-group-misspelt"
     text = Text(
-        ja="「{text}」を最小の集まりとして読み取れません。", en="{text!r} cannot be read as a minimum group."
+        ja="「{text}」を最小集団として読み取れません。", en="“{text}” cannot be read as a minimum group."
     )
     remedy = Text(
         ja="`数:列名` と書いてください(例: 5:device)。", en="Write `size:column`, such as 5:device."

@@ -19,7 +19,7 @@ app = typer.Typer(
 COLUMNS = {
     "id": Text(ja="交渉", en="Negotiation"),
     "role": Text(ja="立場", en="Role"),
-    "peer": Text(ja="相手", en="Peer"),
+    "peer": Text(ja="相手", en="Other side"),
     "dataset": Text(ja="データセット", en="Dataset"),
     "state": Text(ja="状態", en="State"),
     "waiting_for": Text(ja="待っているもの", en="Waiting for"),
@@ -28,14 +28,14 @@ COLUMNS = {
 }
 AGREED = {
     "id": Text(ja="契約", en="Agreement"),
-    "peer": Text(ja="相手", en="Peer"),
+    "peer": Text(ja="相手", en="Other side"),
     "dataset": Text(ja="データセット", en="Dataset"),
     "terms": Text(ja="条件", en="Terms"),
     "in_force": Text(ja="有効", en="In force"),
     "ends_at": Text(ja="終了日時", en="Ends at"),
 }
 
-Id = Annotated[str, typer.Argument(help=told(ja="交渉の識別子。", en="The negotiation's id."))]
+Id = Annotated[str, typer.Argument(help=told(ja="交渉の ID。", en="The negotiation's id."))]
 
 
 @app.command(
@@ -54,8 +54,8 @@ def start(
             help=told(ja="提供者の DID かアドレス。", en="The provider's DID or its root's address.")
         ),
     ],
-    dataset: Annotated[str, typer.Argument(help=told(ja="データセットの識別子。", en="The dataset's id."))],
-    offer: Annotated[str, typer.Argument(help=told(ja="オファーの識別子。", en="The offer's id."))],
+    dataset: Annotated[str, typer.Argument(help=told(ja="データセットの ID。", en="The dataset's id."))],
+    offer: Annotated[str, typer.Argument(help=told(ja="オファーの ID。", en="The offer's id."))],
     purpose: Annotated[
         str | None,
         typer.Option(

@@ -18,7 +18,7 @@ app = typer.Typer(
 
 COLUMNS = {
     "id": Text(ja="ID", en="Id"),
-    "role": Text(ja="立場", en="Side"),
+    "role": Text(ja="立場", en="Role"),
     "peer": Text(ja="相手", en="Other side"),
     "dataset": Text(ja="データセット", en="Dataset"),
     "state": Text(ja="状態", en="State"),
@@ -74,7 +74,7 @@ def show(*, negotiation: Negotiation, org: output.Org, as_json: output.AsJson = 
 
 @app.command(
     help=told(
-        ja="求められた条件に合意する(利用側なら、示された条件を受諾する)。",
+        ja="求められた条件に合意する(利用者なら、示された条件を受諾する)。",
         en="Agree to what is asked for; as the consumer, accept what was offered.",
     )
 )

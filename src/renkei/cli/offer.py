@@ -129,7 +129,7 @@ def add(
     output.show(made if as_json else _in_words(made), as_json, columns=None if as_json else COLUMNS)
 
 
-@app.command("list", help=told(ja="データセットの提供条件の一覧。", en="List a dataset's offers."))
+@app.command("list", help=told(ja="データセットのオファーの一覧。", en="List a dataset's offers."))
 @output.command()
 def list_offers(*, dataset: Dataset, as_json: output.AsJson = False) -> None:
     from renkei.exchange import api as exchange
@@ -147,7 +147,7 @@ def list_offers(*, dataset: Dataset, as_json: output.AsJson = False) -> None:
 def withdraw(
     *,
     offer: Annotated[
-        str, typer.Argument(metavar="OFFER", help=told(ja="提供条件の ID。", en="The offer's id."))
+        str, typer.Argument(metavar="OFFER", help=told(ja="オファーの ID。", en="The offer's id."))
     ],
     as_json: output.AsJson = False,
 ) -> None:

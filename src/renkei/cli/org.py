@@ -24,7 +24,7 @@ ORGANISATIONS = {
     "created_at": Text(ja="登録日時", en="Created"),
 }
 TOKENS = {
-    "id": Text(ja="番号", en="Id"),
+    "id": Text(ja="ID", en="Id"),
     "label": Text(ja="用途", en="Label"),
     "scopes": Text(ja="権限", en="Scopes"),
     "created_at": Text(ja="発行日時", en="Issued"),
@@ -186,7 +186,7 @@ def tokens(
 @output.command()
 def revoke(
     token_id: Annotated[
-        str, typer.Argument(metavar="TOKEN", help=told(ja="トークンの番号。", en="The token's id."))
+        str, typer.Argument(metavar="TOKEN", help=told(ja="トークンの ID。", en="The token's id."))
     ],
     *,
     as_json: output.AsJson = False,

@@ -49,7 +49,7 @@ Cell = Annotated[
     typer.Option(
         metavar="SCHEME:LEVEL",
         help=told(
-            ja="位置を渡すときの区画(h3:5、jis-mesh:2 など)。",
+            ja="位置をこのセルとしてだけ渡す(h3:5、jis-mesh:2 など)。",
             en="Give positions only as cells: h3:5, jis-mesh:2 and so on.",
         ),
     ),
@@ -59,7 +59,7 @@ MinimumGroup = Annotated[
     typer.Option(
         metavar="SIZE:COLUMN",
         help=told(
-            ja="列の異なる値がこの数に満たない区画を伏せる(例 5:device)。",
+            ja="列の異なる値がこの数に満たないセルを伏せる(例 5:device)。",
             en="Withhold cells with fewer distinct values of a column than this, such as 5:device.",
         ),
     ),

@@ -17,7 +17,7 @@ app = typer.Typer(
 COLUMNS = {
     "id": Text(ja="転送", en="Transfer"),
     "role": Text(ja="立場", en="Role"),
-    "peer": Text(ja="相手", en="Peer"),
+    "peer": Text(ja="相手", en="Other side"),
     "agreement": Text(ja="契約", en="Agreement"),
     "format": Text(ja="形式", en="Format"),
     "state": Text(ja="状態", en="State"),
@@ -27,7 +27,7 @@ COLUMNS = {
 AGREEMENTS = {
     "id": Text(ja="契約", en="Agreement"),
     "role": Text(ja="立場", en="Role"),
-    "peer": Text(ja="相手", en="Peer"),
+    "peer": Text(ja="相手", en="Other side"),
     "dataset": Text(ja="データセット", en="Dataset"),
     "in_force": Text(ja="有効", en="In force"),
     "ends_at": Text(ja="終了日時", en="Ends at"),
@@ -65,7 +65,7 @@ def list_transfers(*, node: NodeUrl = None, token: Token = None, as_json: output
 @output.command(node=False)
 def profile(
     *,
-    agreement: Annotated[str, typer.Argument(help=told(ja="契約の識別子。", en="The agreement's id."))],
+    agreement: Annotated[str, typer.Argument(help=told(ja="契約の ID。", en="The agreement's id."))],
     out: Annotated[
         Path,
         typer.Option("--out", "-o", dir_okay=False, help=told(ja="書き出すファイル。", en="File to write.")),
@@ -85,7 +85,7 @@ def profile(
 @output.command(node=False)
 def end(
     *,
-    id: Annotated[str, typer.Argument(help=told(ja="転送の識別子。", en="The transfer's id."))],  # noqa: A002 — the word on the command line
+    id: Annotated[str, typer.Argument(help=told(ja="転送の ID。", en="The transfer's id."))],  # noqa: A002 — the word on the command line
     reason: Annotated[
         str, typer.Option(help=told(ja="相手に伝わる理由。", en="Why; the other side will read it."))
     ],

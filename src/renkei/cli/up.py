@@ -52,7 +52,7 @@ def up(
     host: Host = "127.0.0.1",
     port: Port = 8080,
 ) -> None:
-    """Start the node: pages, protocol doors, background work, and MQTT ingestion where a broker is set."""
+    """Start the node: pages, protocol endpoints, background work, and MQTT ingestion where a broker is set."""
     prepare()
     parts = [Part("server", server_command(host, port))]
     if os.environ.get("RENKEI_MQTT_URL"):
@@ -65,7 +65,7 @@ def serve(
     host: Host = "127.0.0.1",
     port: Port = 8080,
 ) -> None:
-    """Serve pages and protocol doors alone."""
+    """Serve pages and protocol endpoints alone."""
     command = server_command(host, port)
     os.execv(command[0], command)  # noqa: S606  the server takes this process's place
 

@@ -62,7 +62,7 @@ class Undecided(Refusal):
         en="After {seconds} s, {what} {id} is still open. It waits for {waiting_en}.",
     )
     remedy = Text(
-        ja="決まった頃に同じ識別子で続きから確かめられます。始め直す必要はありません。",
+        ja="決まった頃に同じ ID で続きから確かめられます。始め直す必要はありません。",
         en="It goes on by itself: ask for it again by its id later, there is no need to begin anew.",
     )
 

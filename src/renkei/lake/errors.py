@@ -26,7 +26,7 @@ class ColumnsInvalid(Refusal):
     kind, code = Kind.INVALID, "lake.columns-invalid"
     text = Text(
         ja="表の列の定めに誤りがあり、表を作れません(列「{column}」、規則: {rule})。",
-        en="The table was not made: column {column!r} breaks the rule {rule}.",
+        en="The table was not made: column “{column}” breaks the rule {rule}.",
     )
     remedy = Text(
         ja="列を一つ以上、互いに異なる名前(英小文字で始まり、英小文字・数字・下線で63字まで)で定め、データ主体の列はその中から選んでください。",

@@ -8,7 +8,7 @@ class SlugInvalid(Refusal):
     kind, code = Kind.INVALID, "parties.slug-invalid"
     text = Text(
         ja="「{slug}」は組織の短い名前として使えません。",
-        en="{slug!r} cannot be an organisation's short name.",
+        en="“{slug}” cannot be an organisation's short name.",
     )
     remedy = Text(
         ja="英小文字・数字・ハイフンで 2〜41 文字、先頭は英小文字か数字にしてください。",
@@ -20,7 +20,7 @@ class SlugTaken(Refusal):
     kind, code = Kind.CONFLICT, "parties.slug-taken"
     text = Text(
         ja="短い名前「{slug}」の組織は既にあります。",
-        en="An organisation with the short name {slug!r} exists already.",
+        en="An organisation with the short name “{slug}” exists already.",
     )
     remedy = Text(
         ja="別の短い名前を選ぶか、`renkei org list` で既存の組織を確かめてください。",
@@ -43,7 +43,7 @@ class NameInvalid(Refusal):
 class OrganisationMissing(Refusal):
     kind, code = Kind.MISSING, "parties.organisation-missing"
     text = Text(
-        ja="このノードに組織「{name}」はありません。", en="There is no organisation {name!r} on this node."
+        ja="このノードに組織「{name}」はありません。", en="There is no organisation “{name}” on this node."
     )
     remedy = Text(
         ja="`renkei org list` で名前を確かめてください。", en="Look at the names with `renkei org list`."
@@ -95,9 +95,9 @@ class ExpiryPast(Refusal):
 
 class TokenMissing(Refusal):
     kind, code = Kind.MISSING, "parties.token-missing"
-    text = Text(ja="トークン「{token_id}」はありません。", en="There is no token {token_id!r}.")
+    text = Text(ja="トークン「{token_id}」はありません。", en="There is no token “{token_id}”.")
     remedy = Text(
-        ja="`renkei org tokens` で番号を確かめてください。",
+        ja="`renkei org tokens` で ID を確かめてください。",
         en="Look at the token ids with `renkei org tokens`.",
     )
 
@@ -142,11 +142,11 @@ class ScopeMissing(Refusal):
     kind, code = Kind.DENIED, "parties.scope-missing"
     text = Text(
         ja="トークン {token_id} には「{scope}」の権限がありません。",
-        en="Token {token_id} does not have the scope {scope!r}.",
+        en="Token {token_id} does not have the scope “{scope}”.",
     )
     remedy = Text(
         ja="「{scope}」を含むトークンを組織の管理者に発行してもらってください。",
-        en="Ask your organisation's administrator for a token with the scope {scope!r}.",
+        en="Ask your organisation's administrator for a token with the scope “{scope}”.",
     )
 
 

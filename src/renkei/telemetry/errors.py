@@ -9,7 +9,7 @@ from renkei.kernel.texts import Text
 class DeviceUnknown(Refusal):
     kind, code = Kind.MISSING, "telemetry.unknown-device"
     text = Text(
-        ja="登録されていないデバイスの通信なので、保存しませんでした({why})。",
+        ja="登録されていないデバイスのアップリンクなので、保存しませんでした({why})。",
         en="The uplink was not stored: its device is not enrolled ({why}).",
     )
     remedy = Text(
@@ -50,7 +50,7 @@ class ShapeWrong(Refusal):
     )
     remedy = Text(
         ja="送り先のネットワーク名と、示された項目を確かめてください。",
-        en="Check that it was sent to the right network's door, and the field that is named.",
+        en="Check that it was sent to the right network's address, and the field that is named.",
     )
 
 
@@ -102,7 +102,7 @@ class DeviceMissing(Refusal):
 
 class EuiMalformed(Refusal):
     kind, code = Kind.INVALID, "telemetry.eui-malformed"
-    text = Text(ja="「{eui}」はデバイスの EUI ではありません。", en="{eui!r} is not a device's EUI.")
+    text = Text(ja="「{eui}」はデバイスの EUI ではありません。", en="“{eui}” is not a device's EUI.")
     remedy = Text(
         ja="16桁の16進数(例 0018B20000020CBC)で指定してください。",
         en="Give 16 hexadecimal digits, such as 0018B20000020CBC.",
@@ -118,7 +118,7 @@ class NameUnusable(Refusal):
 class TableMissing(Refusal):
     kind, code = Kind.MISSING, "telemetry.table-missing"
     text = Text(
-        ja="組織 {owner} はまだデバイスを登録していないため、通信の表がありません。",
+        ja="組織 {owner} はまだデバイスを登録していないため、アップリンクの表がありません。",
         en="Organisation {owner} has enrolled no device yet, so there is no table of its uplinks.",
     )
     remedy = Text(

@@ -4,12 +4,12 @@ from renkei.kernel.texts import Text
 
 NODES = Text(ja="二つのノード", en="Two nodes")
 NODES_READY = Text(
-    ja="提供側 {provider}(組織 {hosted})、利用側 {consumer}(組織 {member})。データベースも秘密も別々です。",
+    ja="提供者のノード {provider}(組織 {hosted})、利用者のノード {consumer}(組織 {member})。データベースも秘密も別々です。",
     en="Provider at {provider} (hosting {hosted}), consumer at {consumer} (for {member}); databases and secrets apart.",
 )
-INGESTION = Text(ja="通信を受ける", en="Uplinks come in")
+INGESTION = Text(ja="アップリンクを受ける", en="Uplinks come in")
 RECORDINGS = Text(
-    ja="グルノーブル周辺の実際の LoRaWAN 通信 {count} 件(CampusIoT、ODbL-1.0)を {broker} 経由で送ります。",
+    ja="グルノーブル周辺の実際の LoRaWAN アップリンク {count} 件(CampusIoT、ODbL-1.0)を {broker} 経由で送ります。",
     en="{count} real LoRaWAN uplinks from around Grenoble (CampusIoT, ODbL-1.0), sent through {broker}.",
 )
 EXCERPT = Text(
@@ -31,9 +31,9 @@ QUALITY = Text(
     ja="{rows} 行、{first} から {last} まで、デバイス {subjects} 台、位置のある行 {positions} ‰(表の版 {version} から計算)。",
     en="{rows} rows from {first} to {last}, {subjects} devices, {positions} ‰ with a position (computed from table version {version}).",
 )
-AGREEING = Text(ja="見つけて、合意する", en="Found, and agreed")
+AGREEING = Text(ja="見つけて、契約する", en="Found, and agreed")
 FOUND = Text(
-    ja="利用側のカタログ検索: 「{title}」、オファー {offers} 件。",
+    ja="利用者から見たカタログ: 「{title}」、オファー {offers} 件。",
     en="In the provider's catalogue, as the consumer sees it: “{title}”, {offers} offer.",
 )
 AGREED = Text(
@@ -50,22 +50,22 @@ WITHHELD = Text(
     en="withheld by {term}: {columns}, in {rows} rows",
 )
 REFUSING = Text(ja="断る", en="Refused")
-OTHER_PURPOSE = Text(ja="広告目的での申し込み", en="a request for another purpose, advertising")
-STRANGER = Text(ja="合意のない他人の読み出し", en="a stranger without an agreement who reads")
+OTHER_PURPOSE = Text(ja="別の目的(広告)での申し込み", en="a request for another purpose, advertising")
+STRANGER = Text(ja="契約のない他人の読み出し", en="a stranger without an agreement who reads")
 NO_TOKEN = Text(ja="トークンのない呼び出し", en="a call without a token")
 OTHER_ORG = Text(
-    ja="同じノードの別組織が、他人のデバイスの通信を送る",
+    ja="同じノードの別組織が、他人のデバイスのアップリンクを送る",
     en="another member of the same node who sends for the owner's device",
 )
-AFTER_END = Text(ja="契約終了後の利用側の読み出し", en="the consumer's read after the agreement was ended")
+AFTER_END = Text(ja="契約終了後の利用者の読み出し", en="the consumer's read after the agreement was ended")
 REFUSAL = Text(ja="{who} → [{code}] {said}", en="{who} → [{code}] {said}")
 PROVING = Text(ja="証明する", en="Proved")
 PROVEN = Text(
-    ja="利用側は自分で保管した署名付きヘッド({before} 件時点)から今のヘッド({size} 件)までの一貫性を確かめ、次の記録の所在を証明しました: {actions}",
+    ja="利用者は自分で保管した署名付きヘッド({before} 件時点)から今のヘッド({size} 件)までの整合性を確かめ、次の記録の所在を証明しました: {actions}",
     en="From the signed head it kept at {before} entries, the consumer verified the log up to {size} entries, and that these stand in it: {actions}",
 )
 TAMPERED = Text(
-    ja="提供側のデータベースで記録 1 件をこっそり書き換えると → [{code}] {said}",
+    ja="提供者のデータベースで記録 1 件をこっそり書き換えると → [{code}] {said}",
     en="One entry rewritten behind the provider's back → [{code}] {said}",
 )
 RESTORED = Text(ja="書き換えを戻すと、ログは再び検証に通ります。", en="Put back, the log verifies again.")
@@ -78,7 +78,7 @@ LEFT_RUNNING = Text(
 SIGN_IN = Text(ja="{url} に {who} として入るトークン: {token}", en="{url} — sign in as {who} with {token}")
 OPERATOR = Text(ja="運用者", en="the operator")
 SYNTHETIC = Text(
-    ja="組織は架空、通信は実データです。", en="The organisations are made up; the uplinks are real."
+    ja="組織は架空、アップリンクは実データです。", en="The organisations are made up; the uplinks are real."
 )
 
 OWNER = Text(ja="アルプス現地試験室", en="Alpine Field Lab")

@@ -8,19 +8,19 @@ class DatasetMissing(Refusal):
     kind, code = Kind.MISSING, "exchange.dataset-missing"
     text = Text(ja="データセット {dataset} は見つかりません。", en="There is no dataset {dataset}.")
     remedy = Text(
-        ja="提供者のカタログで識別子を確かめてください。",
-        en="Look up its identifier in the provider's catalogue.",
+        ja="提供者のカタログで ID を確かめてください。",
+        en="Look up its id in the provider's catalogue.",
     )
 
 
 class DatasetTaken(Refusal):
     kind, code = Kind.CONFLICT, "exchange.dataset-taken"
     text = Text(
-        ja="識別子 {dataset} のデータセットはすでにあります。",
-        en="A dataset with the identifier {dataset} already exists.",
+        ja="ID が {dataset} のデータセットはすでにあります。",
+        en="A dataset with the id {dataset} already exists.",
     )
     remedy = Text(
-        ja="別の識別子を指定するか、省略してください。", en="Choose another identifier or leave it out."
+        ja="別の ID を指定するか、省略してください。", en="Choose another id or leave it out."
     )
 
 
@@ -71,11 +71,11 @@ class OfferMissing(Refusal):
 class OfferTaken(Refusal):
     kind, code = Kind.CONFLICT, "exchange.offer-taken"
     text = Text(
-        ja="識別子 {offer} のオファーはすでにあります。",
-        en="An offer with the identifier {offer} already exists.",
+        ja="ID が {offer} のオファーはすでにあります。",
+        en="An offer with the id {offer} already exists.",
     )
     remedy = Text(
-        ja="別の識別子を指定するか、省略してください。", en="Choose another identifier or leave it out."
+        ja="別の ID を指定するか、省略してください。", en="Choose another id or leave it out."
     )
 
 

@@ -8,8 +8,8 @@ class AgreementMissing(Refusal):
     kind, code = Kind.MISSING, "exchange.agreement-missing"
     text = Text(ja="契約 {agreement} は見つかりません。", en="There is no agreement {agreement} for you.")
     remedy = Text(
-        ja="識別子と、契約した組織のトークンであるかを確かめてください。",
-        en="Check the identifier, and that you act for an organisation that signed it.",
+        ja="ID と、契約した組織のトークンであるかを確かめてください。",
+        en="Check the id, and that you act for an organisation that signed it.",
     )
 
 
@@ -26,8 +26,8 @@ class AgreementNotInForce(Refusal):
 class AgreementEnded(Refusal):
     kind, code = Kind.DENIED, "exchange.agreement-ended"
     text = Text(
-        ja="契約 {agreement} は {ended_at} に終了しました(理由: {reason})。",
-        en="The agreement {agreement} was ended at {ended_at}. The reason given: {reason}.",
+        ja="契約 {agreement} は {ended_at} に終了しました(理由:「{reason}」)。",
+        en="The agreement {agreement} was ended at {ended_at}, for this reason: “{reason}”.",
     )
     remedy = Text(
         ja="引き続き利用するには、提供者のカタログから改めて契約してください。",
@@ -60,8 +60,8 @@ class TransferMissing(Refusal):
     kind, code = Kind.MISSING, "exchange.transfer-missing"
     text = Text(ja="転送 {transfer} は見つかりません。", en="There is no transfer {transfer} for you.")
     remedy = Text(
-        ja="識別子と、転送を始めた組織のトークンであるかを確かめてください。",
-        en="Check the identifier, and that you act for the organisation that transfers.",
+        ja="ID と、転送を始めた組織のトークンであるかを確かめてください。",
+        en="Check the id, and that you act for the organisation that transfers.",
     )
 
 
@@ -95,7 +95,7 @@ class FormatUnknown(Refusal):
         ja="形式「{format}」では渡せません。渡せる形式は {formats} です。",
         en="The format “{format}” is not served; these are: {formats}.",
     )
-    remedy = Text(ja="渡せる形式のいずれかで依頼してください。", en="Ask for one of them.")
+    remedy = Text(ja="渡せる形式のいずれかで申し込んでください。", en="Ask for one of them.")
 
 
 class PurposeNotAgreed(Refusal):

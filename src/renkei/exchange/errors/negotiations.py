@@ -10,8 +10,8 @@ class NegotiationMissing(Refusal):
         ja="交渉 {negotiation} は見つかりません。", en="There is no negotiation {negotiation} for you."
     )
     remedy = Text(
-        ja="識別子と、交渉した組織のトークンであるかを確かめてください。",
-        en="Check the identifier, and that you act for the organisation that negotiates.",
+        ja="ID と、交渉した組織のトークンであるかを確かめてください。",
+        en="Check the id, and that you act for the organisation that negotiates.",
     )
 
 
@@ -42,19 +42,19 @@ class RecipientNotAllowed(Refusal):
 class PidTaken(Refusal):
     kind, code = Kind.CONFLICT, "exchange.pid-taken"
     text = Text(
-        ja="識別子 {pid} は、内容の異なる別の依頼ですでに使われています。",
-        en="The identifier {pid} was already used for another request, with other content.",
+        ja="ID {pid} は、内容の異なる別の申し込みですでに使われています。",
+        en="The id {pid} was already used for another request, with other content.",
     )
-    remedy = Text(ja="新しい識別子で依頼してください。", en="Make the request under a new identifier.")
+    remedy = Text(ja="新しい ID で申し込んでください。", en="Make the request under a new id.")
 
 
 class IdMalformed(Refusal):
     kind, code = Kind.INVALID, "exchange.id-malformed"
     text = Text(
-        ja="識別子として使えない値です({length} 文字)。1〜{limit} 文字の、制御文字を含まない文字列だけを受け付けます。",
-        en="A value of {length} characters cannot be an identifier: 1 to {limit} characters are taken, no control characters.",
+        ja="ID として使えない値です({length} 文字)。1〜{limit} 文字の、制御文字を含まない文字列だけを受け付けます。",
+        en="A value of {length} characters cannot be an id: 1 to {limit} characters are taken, no control characters.",
     )
-    remedy = Text(ja="識別子を直して送り直してください。", en="Correct the identifier and send it again.")
+    remedy = Text(ja="ID を直して送り直してください。", en="Correct the id and send it again.")
 
 
 class ReasonMissing(Refusal):
@@ -69,7 +69,7 @@ class ReasonMissing(Refusal):
 class AgreementDiffers(Refusal):
     kind, code = Kind.CONFLICT, "exchange.agreement-differs"
     text = Text(
-        ja="提供者が送った契約は、依頼した内容と {what} が異なります。",
+        ja="提供者が送った契約は、申し込んだ内容と {what} が異なります。",
         en="The agreement that the provider sent differs from what was requested: {what}.",
     )
     remedy = Text(
@@ -93,8 +93,8 @@ class PeerRefusedMessage(Refusal):
 class PeerSilent(Refusal):
     kind, code = Kind.UNAVAILABLE, "exchange.peer-silent"
     text = Text(
-        ja="相手方に {message} を {hours} 時間届けられませんでした。最後の失敗: {why}。",
-        en="Our {message} could not be delivered to the peer for {hours} hours. The last failure: {why}.",
+        ja="相手方に {message} を {hours} 時間届けられませんでした。最後の失敗:「{why}」。",
+        en="Our {message} could not be delivered to the peer for {hours} hours. The last failure: “{why}”.",
     )
     remedy = Text(
         ja="相手方の稼働を確かめてから、新しく始めてください。",

@@ -138,6 +138,6 @@ class PurposeNotOffered(Refusal):
         en="This offer does not allow use for the purpose “{purpose}”.",
     )
     remedy = Text(
-        ja="認められている目的は {offered} です。そのいずれかで依頼してください。",
+        ja="認められている目的は {offered} です。そのいずれかで申し込んでください。",
         en="What it allows: {offered}. Ask for one of these.",
     )

@@ -25,8 +25,8 @@ _TRANSFER: dict[tuple[TransferState, Role], Text] = {
     (_T.SUSPENDED, _C): Text(ja="転送の再開", en="the transfer to be resumed"),
 }
 _TROUBLE = Text(
-    ja="相手方への送信(失敗したため再試行します: {trouble})",
-    en="the peer to take our message, which is tried again: {trouble}",
+    ja="相手方への送信(失敗したため再試行します:「{trouble}」)",
+    en="the peer to take our message, which is tried again; the last failure: “{trouble}”",
 )
 
 

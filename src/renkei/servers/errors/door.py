@@ -8,7 +8,7 @@ class TokenMissing(Refusal):
     kind, code = Kind.UNKNOWN_CALLER, "servers.token-missing"
     text = Text(
         ja="トークンがないため、この操作を受け付けられません。",
-        en="This door needs a token and none was sent.",
+        en="A token is needed here and none was sent.",
     )
     remedy = Text(
         ja="`Authorization: Bearer <トークン>` を付けてください。トークンは組織の管理者が `renkei org token` で発行します。",

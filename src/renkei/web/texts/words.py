@@ -11,8 +11,8 @@ from renkei.telemetry import api as telemetry
 
 WORDS: dict[type[Enum], dict[str, Text]] = {
     exchange.Role: {
-        "provider": Text(ja="提供する側", en="provider"),
-        "consumer": Text(ja="利用する側", en="consumer"),
+        "provider": Text(ja="提供者", en="provider"),
+        "consumer": Text(ja="利用者", en="consumer"),
     },
     exchange.NegotiationState: {
         "REQUESTED": Text(ja="申し込み", en="requested"),
@@ -34,7 +34,7 @@ WORDS: dict[type[Enum], dict[str, Text]] = {
         "contract-request": Text(ja="契約の申し込み", en="contract request"),
         "contract-offer": Text(ja="条件の提示", en="contract offer"),
         "contract-accepted": Text(ja="条件の受諾", en="acceptance of an offer"),
-        "contract-agreement": Text(ja="契約書", en="contract agreement"),
+        "contract-agreement": Text(ja="契約", en="contract agreement"),
         "contract-verification": Text(ja="契約の確認", en="verification of an agreement"),
         "contract-finalized": Text(ja="契約の成立", en="finalization of an agreement"),
         "contract-termination": Text(ja="交渉の打ち切り", en="termination of a negotiation"),
@@ -72,7 +72,7 @@ WORDS: dict[type[Enum], dict[str, Text]] = {
         "the-things-stack": Text(ja="The Things Stack", en="The Things Stack"),
     },
     parties.Scope: {
-        "ingest": Text(ja="データの送信", en="send uplinks"),
+        "ingest": Text(ja="アップリンクの送信", en="send uplinks"),
         "exchange": Text(ja="閲覧・交渉・取得", en="look, negotiate, read"),
         "publish": Text(ja="公開・決定", en="publish and decide"),
         "audit": Text(ja="監査の証明", en="audit proofs"),

@@ -100,6 +100,6 @@ class NothingProven(Refusal):
         en="Up to size {size} the log has no entry about “{subject}” that concerns you.",
     )
     remedy = Text(
-        ja="識別子と、どの組織として尋ねているかを確かめてください。直前の操作なら数秒後にもう一度試してください。",
-        en="Check the identifier and the organisation as which you ask; if it has only just happened, try again in a few seconds.",
+        ja="ID と、どの組織として尋ねているかを確かめてください。直前の操作なら数秒後にもう一度試してください。",
+        en="Check the id and the organisation as which you ask; if it has only just happened, try again in a few seconds.",
     )
