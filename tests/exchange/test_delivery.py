@@ -1,5 +1,6 @@
 """Who may read what now."""
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -46,11 +47,40 @@ def test_a_delivery_leaves_a_record_and_a_line_in_the_log():
 
     assert release.rows == 12
     [record] = exchange.provisions(org=at.provider.id)
+    assert (record.role, record.provider) == (exchange.Role.PROVIDER, at.provider.participant)
     assert (record.recipient, record.agreement) == (at.consumer.participant, granted.agreement.id)
     assert (record.release, record.version, record.rows) == (release.digest, release.version, 12)
     assert record.columns == ("device", "at", "cell", "reading", "counter")
     assert audit.trail(granted.transfer.id)[-1] == "exchange.read"
-    assert exchange.provisions(org=at.consumer.id) == ()
+
+
+def test_the_recipient_keeps_its_own_record_of_what_it_got_from_whom():
+    at = table()
+    ours = at.transferred()
+
+    [record] = exchange.provisions(org=at.consumer.id)
+
+    assert record == exchange.Provision(
+        id=record.id,
+        role=exchange.Role.CONSUMER,
+        org=at.consumer.id,
+        provider=at.provider.participant,
+        recipient=at.consumer.participant,
+        agreement=ours.agreement,
+        transfer=ours.id,
+        dataset=at.dataset.id,
+        channel=exchange.DELTA_SHARING,
+        release="",
+        version=None,
+        rows=None,
+        columns=(),
+        at=MAY,
+    )
+    assert record.keep_until == MAY.replace(year=2029)
+    assert dataclasses.replace(record, at=datetime(2028, 2, 29, tzinfo=UTC)).keep_until == datetime(
+        2031, 3, 1, tzinfo=UTC
+    )
+    assert exchange.provisions(org=None, agreement=ours.agreement) == (record,)
 
 
 @pytest.mark.parametrize("secret", ["", "rt_wrong", "rt_\udcff"])
@@ -85,7 +115,7 @@ def test_use_ends_with_the_agreement():
     assert "違反" in refused.value.said("ja")
     with pytest.raises(AgreementEnded):  # a release that was under way when it ended
         exchange.deliver(granted, channel="pull", now=MAY)
-    assert exchange.provisions(org=None) == ()
+    assert exchange.provisions(org=at.provider.id) == ()
 
 
 @pytest.mark.parametrize("act", ["suspend", "terminate", "complete"])

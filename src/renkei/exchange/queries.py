@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from renkei.exchange.errors import (
     AgreementMissing,
@@ -23,9 +24,11 @@ from renkei.exchange.models import (
 )
 from renkei.exchange.rules.plan import compile_terms
 from renkei.exchange.rules.terms import parse
+from renkei.exchange.slicing import part
 from renkei.exchange.types import (
     Agreement,
     Dataset,
+    Figures,
     Listing,
     Negotiation,
     Offer,
@@ -33,12 +36,18 @@ from renkei.exchange.types import (
     Policy,
     Provision,
     Role,
+    Slice,
     Transfer,
     Waiting,
 )
 from renkei.kernel.ids import AgreementId, DatasetId, NegotiationId, OfferId, OrgId, ParticipantId, TransferId
 from renkei.privacy import api as privacy
 
+PART = 200
+"""Items of a list that are read at once unless told otherwise."""
+_OVER = ("COMPLETED", "TERMINATED")
+_DUE = Q(state="REQUESTED", role=Role.PROVIDER.value) | Q(state="OFFERED", role=Role.CONSUMER.value)
+"""As `rules.waiting.decision_due` says it of one row."""
 _OPEN = ("REQUESTED", "OFFERED", "ACCEPTED", "AGREED", "VERIFIED")
 
 
@@ -130,11 +139,24 @@ def negotiation_for_peer(pid: str, *, org: OrgId, peer: ParticipantId) -> Negoti
     return row.as_fact()
 
 
-def negotiations(*, org: OrgId | None, open_only: bool = False, limit: int = 200) -> tuple[Negotiation, ...]:
-    """Return an organisation's negotiations, or the node's, the latest change first."""
-    rows = NegotiationRow.objects.order_by("-updated_at", "id")
-    rows = rows if org is None else rows.filter(org=org)
-    return tuple(row.as_fact() for row in (rows.filter(state__in=_OPEN) if open_only else rows)[:limit])
+def negotiations(
+    *,
+    org: OrgId | None,
+    open_only: bool = False,
+    due: bool | None = None,
+    after: str | None = None,
+    limit: int = PART,
+) -> Slice[Negotiation]:
+    """Return an organisation's negotiations, or the node's, newest first; one query.
+
+    With `due` only those that wait for our member's decision, or only the others. Raises exchange.place-unknown.
+    """
+    rows = NegotiationRow.objects.all() if org is None else NegotiationRow.objects.filter(org=org)
+    rows = rows.filter(state__in=_OPEN) if open_only else rows
+    if due is not None:
+        rows = rows.filter(_DUE) if due else rows.exclude(_DUE)
+    found, following = part(rows, by="created_at", after=after, limit=limit)
+    return Slice((row.as_fact() for row in found), following=following)
 
 
 def agreement(agreement_id: AgreementId, *, org: OrgId | None) -> Agreement:
@@ -149,10 +171,11 @@ def agreement(agreement_id: AgreementId, *, org: OrgId | None) -> Agreement:
     return row.as_fact()
 
 
-def agreements(*, org: OrgId | None, limit: int = 200) -> tuple[Agreement, ...]:
-    """Return an organisation's agreements, or the node's, newest first."""
-    rows = AgreementRow.objects.order_by("-signed_at", "-pk")
-    return tuple(row.as_fact() for row in (rows if org is None else rows.filter(org=org))[:limit])
+def agreements(*, org: OrgId | None, after: str | None = None, limit: int = PART) -> Slice[Agreement]:
+    """Return an organisation's agreements, or the node's, newest first; one query. Raises exchange.place-unknown."""
+    rows = AgreementRow.objects.all() if org is None else AgreementRow.objects.filter(org=org)
+    found, following = part(rows, by="signed_at", after=after, limit=limit)
+    return Slice((row.as_fact() for row in found), following=following)
 
 
 def transfer(transfer_id: TransferId, *, org: OrgId | None) -> Transfer:
@@ -176,13 +199,28 @@ def transfer_for_peer(pid: str, *, org: OrgId, peer: ParticipantId) -> Transfer:
 
 
 def transfers(
-    *, org: OrgId | None, agreement: AgreementId | None = None, limit: int = 200
-) -> tuple[Transfer, ...]:
-    """Return an organisation's transfers, or the node's, the latest change first, without data addresses."""
-    rows = TransferRow.objects.select_related("agreement").order_by("-updated_at", "id")
+    *, org: OrgId | None, agreement: AgreementId | None = None, after: str | None = None, limit: int = PART
+) -> Slice[Transfer]:
+    """Return an organisation's transfers, or the node's, newest first, without data addresses; one query.
+
+    Raises exchange.place-unknown.
+    """
+    rows = TransferRow.objects.select_related("agreement")
     rows = rows if org is None else rows.filter(org=org)
     rows = rows if agreement is None else rows.filter(agreement__agreement=agreement)
-    return tuple(row.as_fact() for row in rows[:limit])
+    found, following = part(rows, by="created_at", after=after, limit=limit)
+    return Slice((row.as_fact() for row in found), following=following)
+
+
+def figures(*, org: OrgId | None, now: datetime) -> Figures:
+    """Count an organisation's agreements in force and transfers that run, or the node's; two queries."""
+    signed = AgreementRow.objects.filter(in_force_at__isnull=False, ended_at__isnull=True)
+    signed = signed.filter(Q(ends_at__isnull=True) | Q(ends_at__gte=now))
+    running = TransferRow.objects.exclude(state__in=_OVER)
+    return Figures(
+        agreements=(signed if org is None else signed.filter(org=org)).count(),
+        transfers=(running if org is None else running.filter(org=org)).count(),
+    )
 
 
 def outbox(*, org: OrgId | None, limit: int = 200) -> tuple[Waiting, ...]:
@@ -194,13 +232,16 @@ def outbox(*, org: OrgId | None, limit: int = 200) -> tuple[Waiting, ...]:
 
 
 def provisions(
-    *, org: OrgId | None, agreement: AgreementId | None = None, limit: int = 200
-) -> tuple[Provision, ...]:
-    """Return the records of what an organisation has handed out, or the node, newest first."""
-    rows = ProvisionRow.objects.order_by("-at", "-pk")
-    rows = rows if org is None else rows.filter(org=org)
+    *, org: OrgId | None, agreement: AgreementId | None = None, after: str | None = None, limit: int = PART
+) -> Slice[Provision]:
+    """Return an organisation's records of what it handed over and received, or the node's, newest first; one query.
+
+    Raises exchange.place-unknown.
+    """
+    rows = ProvisionRow.objects.all() if org is None else ProvisionRow.objects.filter(org=org)
     rows = rows if agreement is None else rows.filter(agreement=agreement)
-    return tuple(row.as_fact() for row in rows[:limit])
+    found, following = part(rows, by="at", after=after, limit=limit)
+    return Slice((row.as_fact() for row in found), following=following)
 
 
 def _listings(rows: Iterable[DatasetRow], *, viewer: ParticipantId | None) -> tuple[Listing, ...]:

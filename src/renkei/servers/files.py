@@ -30,6 +30,7 @@ from renkei.servers.errors import (
     FileAddressAltered,
     FileAddressExpired,
     FileMissing,
+    FileSuperseded,
     MethodUnsupported,
 )
 from renkei.wire.byte_range import ByteRange, RangeUnsatisfiable, read_range
@@ -142,7 +143,9 @@ def _prepare(scope: Scope) -> Answer:
         raise MethodUnsupported(method=scope["method"], allowed="GET, HEAD")
     now = utc_now()
     address = read_address(scope["path"], scope["query_string"], now=now)
-    exchange.access_by_transfer(TransferId(address.transfer), now=now)
+    granted = exchange.access_by_transfer(TransferId(address.transfer), now=now)
+    if granted.plan.digest() != address.digest:
+        raise FileSuperseded
     folder: Path = settings.RENKEI.home / "releases" / address.digest / str(address.version)
     return file_answer(folder / address.name, dict(scope["headers"]))
 

@@ -19,9 +19,7 @@ class DatasetTaken(Refusal):
         ja="ID が {dataset} のデータセットはすでにあります。",
         en="A dataset with the id {dataset} already exists.",
     )
-    remedy = Text(
-        ja="別の ID を指定するか、省略してください。", en="Choose another id or leave it out."
-    )
+    remedy = Text(ja="別の ID を指定するか、省略してください。", en="Choose another id or leave it out.")
 
 
 class ColumnUnknown(Refusal):
@@ -59,6 +57,30 @@ class NotTheOwner(Refusal):
     remedy = Text(ja="自組織の表を指定してください。", en="Name a table of your own organisation.")
 
 
+class NotTheTable(Refusal):
+    kind, code = Kind.CONFLICT, "exchange.not-the-table"
+    text = Text(
+        ja="データセット {dataset} は別の表を公開しています。公開後に表を差し替えることはできません。",
+        en="The dataset {dataset} is of another table, and a published dataset keeps its table.",
+    )
+    remedy = Text(
+        ja="説明ファイルの表の名前を直すか、別のデータセットとして公開してください。",
+        en="Correct the table's name in the description, or publish it as another dataset.",
+    )
+
+
+class OffersBroken(Refusal):
+    kind, code = Kind.CONFLICT, "exchange.offers-broken"
+    text = Text(
+        ja="この区分に改めると、公開中のオファー {offers} の条件ではデータを渡せなくなります。最初のオファーについての理由: {why_ja}",
+        en="With these classes the standing offers {offers} could no longer be kept. Of the first: {why_en}",
+    )
+    remedy = Text(
+        ja="先にこれらのオファーを取り下げ、必要なら改めた区分に合う条件で提供し直してください。",
+        en="Withdraw these offers first, and offer the dataset again under terms that fit the new classes.",
+    )
+
+
 class OfferMissing(Refusal):
     kind, code = Kind.MISSING, "exchange.offer-missing"
     text = Text(ja="オファー {offer} は見つかりません。", en="There is no offer {offer}.")
@@ -74,9 +96,7 @@ class OfferTaken(Refusal):
         ja="ID が {offer} のオファーはすでにあります。",
         en="An offer with the id {offer} already exists.",
     )
-    remedy = Text(
-        ja="別の ID を指定するか、省略してください。", en="Choose another id or leave it out."
-    )
+    remedy = Text(ja="別の ID を指定するか、省略してください。", en="Choose another id or leave it out.")
 
 
 class OfferWithdrawn(Refusal):

@@ -56,6 +56,18 @@ class AgreementNotBegun(Refusal):
     remedy = Text(ja="開始日時以降に再試行してください。", en="Come back when it has begun.")
 
 
+class AgreementOvertaken(Refusal):
+    kind, code = Kind.DENIED, "exchange.agreement-overtaken"
+    text = Text(
+        ja="提供者が列の区分を改めたため、契約 {agreement} の条件のままではデータを渡せなくなりました({cause})。",
+        en="The provider has classed the columns anew, and under the terms of the agreement {agreement} the data may no longer leave ({cause}).",
+    )
+    remedy = Text(
+        ja="提供者のカタログにある新しい条件で契約し直すか、提供者に問い合わせてください。",
+        en="Make a new agreement from what the provider's catalogue offers now, or ask the provider.",
+    )
+
+
 class TransferMissing(Refusal):
     kind, code = Kind.MISSING, "exchange.transfer-missing"
     text = Text(ja="転送 {transfer} は見つかりません。", en="There is no transfer {transfer} for you.")

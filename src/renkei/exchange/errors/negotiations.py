@@ -57,6 +57,18 @@ class IdMalformed(Refusal):
     remedy = Text(ja="ID を直して送り直してください。", en="Correct the id and send it again.")
 
 
+class PlaceUnknown(Refusal):
+    kind, code = Kind.INVALID, "exchange.place-unknown"
+    text = Text(
+        ja="一覧の続きの位置(after)が読み取れません。",
+        en="The place from which the list should go on (after) cannot be read.",
+    )
+    remedy = Text(
+        ja="前の応答の next をそのまま渡すか、省いて最初から読んでください。",
+        en="Pass `next` of the answer before as it came, or leave it out to begin anew.",
+    )
+
+
 class ReasonMissing(Refusal):
     kind, code = Kind.INVALID, "exchange.reason-missing"
     text = Text(ja="理由が書かれていません。", en="No reason was given.")

@@ -1,5 +1,6 @@
 """Tables of what is offered."""
 
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from django.db import models
@@ -44,6 +45,7 @@ class DatasetRow(models.Model):
     completeness = models.JSONField()
     subjects = models.BigIntegerField(null=True)
     published_at = models.DateTimeField()
+    revised_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "exchange_dataset"
@@ -59,7 +61,7 @@ class DatasetRow(models.Model):
             description=Text(ja=self.description_ja, en=self.description_en),
             licence=self.licence,
             themes=tuple(self.themes),
-            classes=tuple(_column_class(*each) for each in self.classes),
+            classes=unpack(self.classes),
             quality=Quality(
                 version=self.version,
                 rows=self.rows,
@@ -69,6 +71,7 @@ class DatasetRow(models.Model):
                 subjects=self.subjects,
             ),
             published_at=self.published_at,
+            revised_at=self.revised_at,
         )
 
 
@@ -95,6 +98,11 @@ class OfferRow(models.Model):
             created_at=self.created_at,
             withdrawn_at=self.withdrawn_at,
         )
+
+
+def unpack(classes: Iterable[Sequence[str]]) -> tuple[ColumnClass, ...]:
+    """Return classes that were stored."""
+    return tuple(_column_class(*each) for each in classes)
 
 
 @lru_cache(maxsize=10_000)

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from renkei.audit import api as audit
-from renkei.exchange.models.datasets import ID
+from renkei.exchange.models.datasets import ID, unpack
 from renkei.exchange.rules import waiting
 from renkei.exchange.types import (
     Agreement,
@@ -71,7 +71,7 @@ class NegotiationRow(ProcessRow):
                 name="exchange_negotiation_once",
             ),
         )
-        indexes = (models.Index(fields=["org", "updated_at"], name="exchange_negotiation_list"),)
+        indexes = (models.Index(fields=["org", "created_at"], name="exchange_negotiation_list"),)
 
     def as_fact(self) -> Negotiation:
         """Return the negotiation."""
@@ -109,6 +109,8 @@ class AgreementRow(models.Model):
     negotiation = models.ForeignKey(NegotiationRow, on_delete=models.PROTECT, related_name="agreements")
     terms = models.JSONField()
     terms_digest = models.CharField(max_length=64)
+    classes = models.JSONField(default=list)
+    """Provider: name, category and role of each column when it was signed."""
     signed_at = models.DateTimeField()
     in_force_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(null=True)
@@ -139,6 +141,7 @@ class AgreementRow(models.Model):
             ends_at=self.ends_at,
             ended_at=self.ended_at,
             end_reason=self.end_reason,
+            classes=unpack(self.classes),
         )
 
 
@@ -161,7 +164,7 @@ class TransferRow(ProcessRow):
                 name="exchange_transfer_once",
             ),
         )
-        indexes = (models.Index(fields=["org", "updated_at"], name="exchange_transfer_list"),)
+        indexes = (models.Index(fields=["org", "created_at"], name="exchange_transfer_list"),)
 
     def as_fact(self, *, revealed: bool = False) -> Transfer:
         """Return the transfer, with its data address when that is wanted and known. Needs `agreement` loaded."""

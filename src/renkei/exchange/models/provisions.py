@@ -5,6 +5,7 @@ from django.db import models
 from renkei.exchange.models.datasets import ID
 from renkei.exchange.types import (
     Provision,
+    Role,
 )
 from renkei.kernel.ids import (
     AgreementId,
@@ -17,16 +18,18 @@ from renkei.kernel.ids import (
 class ProvisionRow(models.Model):
     """The record of one delivery."""
 
+    role = models.CharField(max_length=8)
     org = models.CharField(max_length=45)
+    provider = models.CharField(max_length=ID)
     recipient = models.CharField(max_length=ID)
     agreement = models.CharField(max_length=ID)
     transfer = models.CharField(max_length=45)
     dataset = models.CharField(max_length=ID)
     channel = models.CharField(max_length=50)
-    release = models.CharField(max_length=64)
-    version = models.BigIntegerField()
-    rows = models.BigIntegerField()
-    columns = models.JSONField()
+    release = models.CharField(max_length=64, default="")
+    version = models.BigIntegerField(null=True)
+    rows = models.BigIntegerField(null=True)
+    columns = models.JSONField(default=list)
     at = models.DateTimeField()
 
     class Meta:
@@ -37,7 +40,9 @@ class ProvisionRow(models.Model):
         """Return the record."""
         return Provision(
             id=self.pk,
+            role=Role(self.role),
             org=OrgId(self.org),
+            provider=ParticipantId(self.provider),
             recipient=ParticipantId(self.recipient),
             agreement=AgreementId(self.agreement),
             transfer=TransferId(self.transfer),

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from renkei.audit import api as audit
 from renkei.exchange.errors import AgreementExpired, AgreementMissing, AgreementNotInForce
-from renkei.exchange.models import AgreementRow, NegotiationRow, TransferRow
+from renkei.exchange.models import AgreementRow, DatasetRow, NegotiationRow, TransferRow
 from renkei.exchange.rules.access import check_in_force
 from renkei.exchange.rules.normal import terms_digest
 from renkei.exchange.rules.terms import parse
@@ -40,6 +40,7 @@ def sign(row: NegotiationRow, *, agreement: AgreementId, terms: Policy, signed_a
         negotiation=row,
         terms=bare(terms),
         terms_digest=terms_digest(terms),
+        classes=DatasetRow.objects.get(pk=row.dataset).classes if provider else [],
         signed_at=signed_at,
         ends_at=_end_date(terms),
     )

@@ -4,6 +4,8 @@ Both are only quicker than looking again: other processes' commits are seen by l
 """
 
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.db import transaction
 
@@ -17,6 +19,7 @@ class Changes:
     def __init__(self) -> None:
         self._count = 0
         self._moved = threading.Condition()
+        self._listeners: set[Callable[[], object]] = set()
 
     @property
     def count(self) -> int:
@@ -29,11 +32,25 @@ class Changes:
             self._moved.wait_for(lambda: self._count != seen, timeout)
             return self._count
 
+    @contextmanager
+    def listened(self, listener: Callable[[], object]) -> Iterator[None]:
+        """Call `listener` at each change, in whatever thread made it; it must neither block nor raise."""
+        with self._moved:
+            self._listeners.add(listener)
+        try:
+            yield
+        finally:
+            with self._moved:
+                self._listeners.remove(listener)
+
     def tell(self) -> None:
         """Count one more and wake whoever waits."""
         with self._moved:
             self._count += 1
             self._moved.notify_all()
+            listeners = list(self._listeners)
+        for listener in listeners:
+            listener()
 
 
 changed = Changes()

@@ -13,7 +13,8 @@ from renkei.exchange.rules.plan import check_end, compile_terms, complete
 from renkei.exchange.rules.terms import parse
 from renkei.exchange.services.processes import check_ids
 from renkei.exchange.services.quality import measure
-from renkei.exchange.types import PROFILE, Dataset, Offer, Policy, Quality
+from renkei.exchange.services.revisions import fill, pack, record_dataset
+from renkei.exchange.types import PROFILE, Dataset, Offer, Policy
 from renkei.kernel.ids import Actor, DatasetId, OfferId, OrgId, TableId, new_id
 from renkei.kernel.texts import Text
 from renkei.lake import api as lake
@@ -55,10 +56,10 @@ def publish_dataset(
         description_en=description.en,
         licence=licence,
         themes=list(themes),
-        classes=[[each.name, each.category.value, each.role.value] for each in classed],
+        classes=pack(classed),
         published_at=now,
     )
-    _measure(row, measure(found, classes=classed))
+    fill(row, measure(found, classes=classed))
     _publish(row, actor=actor, now=now)
     return row.as_fact()
 
@@ -78,7 +79,7 @@ def offer(
     Whatever nobody could evaluate or keep is refused now, by name: raises exchange.dataset-missing, what `parse`
     raises, column-unknown, role-missing, end-date-past, offer-taken, and privacy.no-lawful-route.
     """
-    found = DatasetRow.objects.filter(pk=dataset).first()
+    found = DatasetRow.objects.select_for_update().filter(pk=dataset).first()  # its classes stay meanwhile
     if found is None:
         raise DatasetMissing(dataset=dataset)
     check_ids(offer_id)
@@ -125,21 +126,7 @@ def _publish(row: DatasetRow, *, actor: Actor, now: datetime) -> None:
             row.save(force_insert=True)
     except IntegrityError:
         raise DatasetTaken(dataset=row.pk) from None
-    audit.record(
-        "exchange.dataset-published",
-        actor=actor,
-        subject=row.pk,
-        at=now,
-        concerns=(parties.organisation(OrgId(row.owner)).participant,),
-        table=row.table,
-        version=row.version,
-        rows=row.rows,
-    )
-
-
-def _measure(row: DatasetRow, quality: Quality) -> None:
-    row.version, row.rows, row.subjects = quality.version, quality.rows, quality.subjects
-    row.first, row.last, row.completeness = quality.first, quality.last, dict(quality.completeness)
+    record_dataset(row, "dataset-published", actor=actor, now=now)
 
 
 def _record(row: OfferRow, action: str, *, owner: str, actor: Actor, now: datetime) -> None:

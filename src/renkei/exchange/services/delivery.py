@@ -8,10 +8,9 @@ from django.db.models import QuerySet
 from renkei.exchange.errors import TransferMissing, TransferUnknown
 from renkei.exchange.models import DatasetRow, ProvisionRow, TransferRow
 from renkei.exchange.rules.access import check_readable
-from renkei.exchange.rules.plan import compile_terms
-from renkei.exchange.rules.terms import parse
 from renkei.exchange.services.heard_transfers import hash_secret
 from renkei.exchange.services.processes import record
+from renkei.exchange.services.revisions import agreed_plan
 from renkei.exchange.types import Access, Role
 from renkei.kernel.ids import Actor, TransferId
 from renkei.privacy import api as privacy
@@ -21,8 +20,8 @@ def access(secret: str, *, now: datetime, purpose: str | None = None) -> Access:
     """Tell what the holder of a transfer's secret may read now.
 
     `purpose` is what the reader claims to read for, when it says so. Raises exchange.transfer-unknown,
-    agreement-ended, agreement-expired, agreement-not-begun, transfer-not-started, recipient-not-allowed,
-    purpose-not-agreed.
+    agreement-ended, agreement-expired, agreement-not-begun, agreement-overtaken, transfer-not-started,
+    recipient-not-allowed, purpose-not-agreed.
     """
     row = _provided().filter(secret_hash=hash_secret(secret)).first()
     if row is None:
@@ -57,7 +56,9 @@ def deliver(granted: Access, *, channel: str, now: datetime) -> privacy.Release:
 def _record(granted: Access, release: privacy.Release, *, channel: str, now: datetime) -> None:
     row = _provided().get(pk=granted.transfer.id)
     ProvisionRow.objects.create(
+        role=row.role,
         org=row.org,
+        provider=row.participant,
         recipient=row.peer,
         agreement=granted.agreement.id,
         transfer=row.pk,
@@ -90,5 +91,6 @@ def _readable(row: TransferRow, *, purpose: str | None, now: datetime) -> Access
     transfer, agreement = row.as_fact(), row.agreement.as_fact()
     check_readable(transfer, agreement, purpose=purpose, now=now)
     dataset = DatasetRow.objects.get(pk=row.dataset).as_fact()
-    plan = compile_terms(parse(agreement.terms), table=dataset.table, classes=dataset.classes)
-    return Access(transfer=transfer, agreement=agreement, dataset=dataset, plan=plan)
+    return Access(
+        transfer=transfer, agreement=agreement, dataset=dataset, plan=agreed_plan(agreement, dataset)
+    )

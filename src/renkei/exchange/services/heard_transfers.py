@@ -32,6 +32,7 @@ from renkei.exchange.services.processes import (
     save,
     unqueue,
 )
+from renkei.exchange.services.receipts import record_receipt
 from renkei.exchange.types import (
     DELTA_SHARING,
     FORMATS,
@@ -106,6 +107,7 @@ def receive_transfer_start(
     if fresh:
         if told is not None and row.role == Role.CONSUMER:
             row.data_address = audit.conceal(msgspec.json.encode(told), purpose=ADDRESS_PURPOSE)
+            record_receipt(row, now=now)
         row.code, row.reasons = None, []
         save(row, now=now, fields=["data_address"])
         record(row, "transfer-started", actor=Actor(peer), now=now, agreement=row.agreement.agreement)

@@ -1,8 +1,9 @@
 """The nouns of the exchange: facts that leave the room, and the words of both state machines."""
 
-from renkei.exchange.types.datasets import Dataset, Listing, Offer, Page, Quality
-from renkei.exchange.types.delivery import Access, Outgoing, Provision, Sent, Waiting
+from renkei.exchange.types.datasets import Dataset, Listing, Offer, Page, Quality, Revision
+from renkei.exchange.types.delivery import Access, Figures, Outgoing, Provision, Sent, Waiting
 from renkei.exchange.types.processes import Agreement, DataAddress, Negotiation, Transfer
+from renkei.exchange.types.slices import Slice
 from renkei.exchange.types.words import (
     DELTA_SHARING,
     FORMATS,
@@ -26,6 +27,7 @@ __all__ = [
     "Agreement",
     "DataAddress",
     "Dataset",
+    "Figures",
     "Listing",
     "MessageKind",
     "Negotiation",
@@ -37,8 +39,10 @@ __all__ = [
     "Policy",
     "Provision",
     "Quality",
+    "Revision",
     "Role",
     "Sent",
+    "Slice",
     "Transfer",
     "TransferMessage",
     "TransferState",

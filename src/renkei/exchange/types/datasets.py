@@ -6,6 +6,7 @@ from datetime import datetime
 
 from renkei.exchange.types.words import Policy
 from renkei.kernel.ids import (
+    AgreementId,
     DatasetId,
     OfferId,
     OrgId,
@@ -45,6 +46,17 @@ class Dataset:
     classes: tuple[ColumnClass, ...]
     quality: Quality
     published_at: datetime
+    revised_at: datetime | None = None
+    """When its description or its figures changed last; None while it is as it was published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A dataset as it was described anew."""
+
+    dataset: Dataset
+    overtaken: tuple[AgreementId, ...]
+    """Agreements in force that can no longer be kept; their transfers were suspended."""
 
 
 @dataclass(frozen=True, slots=True)

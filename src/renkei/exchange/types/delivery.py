@@ -15,6 +15,8 @@ from renkei.kernel.ids import (
 )
 from renkei.privacy.types import Plan
 
+KEPT_YEARS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
@@ -74,6 +76,16 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Figures:
+    """How much goes on at a moment."""
+
+    agreements: int
+    """In force."""
+    transfers: int
+    """That run, or wait to run."""
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """What the holder of a transfer's secret may read now."""
 
@@ -85,19 +97,41 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Provision:
-    """The record of one delivery, as a provider has to keep it (APPI, records of provision to third parties)."""
+    """The record that one side keeps of data handed over.
+
+    The provider's is of one read: who got what (APPI Art. 29). The recipient's is of one transfer: from whom it has the
+    data and how that came about (Art. 30); which rows the provider's node served, the recipient's node does not see.
+    """
 
     id: int
+    role: Role
+    """Whose record it is."""
     org: OrgId
+    provider: ParticipantId
     recipient: ParticipantId
     agreement: AgreementId
     transfer: TransferId
+    """This side's own id of it."""
     dataset: str
     channel: str
+    """The door that served it; on the recipient's side the format of the transfer."""
     release: str
-    """Digest of the plan that was released."""
-    version: int
+    """Digest of the plan that was released; empty on the recipient's side, as are the next three."""
+    version: int | None
     """The table's version."""
-    rows: int
+    rows: int | None
     columns: tuple[str, ...]
     at: datetime
+
+    @property
+    def keep_until(self) -> datetime:
+        """Three years on, before which the record may not be destroyed (APPI Enforcement Rules)."""
+        try:
+            return self.at.replace(year=self.at.year + KEPT_YEARS)
+        except ValueError:  # made on 29 February
+            return self.at.replace(year=self.at.year + KEPT_YEARS, month=3, day=1)
+
+    @property
+    def peer(self) -> ParticipantId:
+        """The other side."""
+        return self.recipient if self.role is Role.PROVIDER else self.provider

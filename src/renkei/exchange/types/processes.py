@@ -15,6 +15,7 @@ from renkei.kernel.ids import (
     TransferId,
 )
 from renkei.kernel.texts import Text
+from renkei.privacy.types import ColumnClass
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ class Agreement:
     ends_at: datetime | None
     ended_at: datetime | None
     end_reason: str
+    classes: tuple[ColumnClass, ...] = ()
+    """Provider: the classes of the dataset's columns when it was signed, below which no read goes."""
 
     @property
     def peer(self) -> ParticipantId:

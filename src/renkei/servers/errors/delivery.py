@@ -28,6 +28,18 @@ class FileAddressExpired(Refusal):
     )
 
 
+class FileSuperseded(Refusal):
+    kind, code = Kind.DENIED, "servers.file-superseded"
+    text = Text(
+        ja="このファイルは、提供者が列の区分を改める前のもので、もう渡せません。",
+        en="This file was made before the provider classed the columns anew, and is no longer handed out.",
+    )
+    remedy = Text(
+        ja="共有の問い合わせをやり直し、新しいアドレスを使ってください。",
+        en="Query the share again and use the new address.",
+    )
+
+
 class FileMissing(Refusal):
     kind, code = Kind.MISSING, "servers.file-missing"
     text = Text(
