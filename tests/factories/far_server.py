@@ -57,6 +57,13 @@ def drip(request: BaseHTTPRequestHandler, server: FarServer) -> None:
         request.wfile.write(b"x")
 
 
+def drip_headers(request: BaseHTTPRequestHandler, server: FarServer) -> None:
+    """Begin to answer, and send one header after the other without an end."""
+    request.wfile.write(b"HTTP/1.1 200 OK\r\n")
+    while not server.over.wait(0.02):
+        request.wfile.write(b"X: y\r\n")
+
+
 def vanish(request: BaseHTTPRequestHandler, _server: FarServer) -> None:
     """Break off in the middle of an answer."""
     request.send_response(200)

@@ -1,4 +1,9 @@
+import contextlib
+import threading
+import time
+
 import pytest
+from django.db import connections
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -14,11 +19,11 @@ from renkei.parties.errors import (
     TokenUnknown,
 )
 from renkei.servers import identity
-from renkei.servers.did import ROUTES, HttpDidDocuments
+from renkei.servers.did import AT_ONCE, ROUTES, HttpDidDocuments
 from renkei.servers.door import Call
 from renkei.servers.errors import DidUnresolved, DidUnusable, TokenMissing
 from renkei.servers.outgoing import Limits, Outgoing
-from tests.factories.far_server import answer, babble, far_server
+from tests.factories.far_server import answer, babble, far_server, hang
 from tests.factories.parties import Peer, organisation, token
 
 pytestmark = pytest.mark.django_db
@@ -212,3 +217,30 @@ def test_each_organisations_document_is_published_to_everyone():
     assert (found.status_code, found.json()) == (200, parties.did_document("lab"))
     assert found.json()["id"] == lab.participant
     assert (missing.status_code, missing.json()["code"]) == (404, "parties.organisation-missing")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_strangers_whose_documents_never_come_take_only_some_of_the_threads():
+    outgoing = Outgoing(inside_peers=True, limits=Limits(connect=5, read=60, whole=60))
+    documents = HttpDidDocuments(outgoing, inside_peers=True)
+
+    def fetch(number: int) -> None:
+        with contextlib.suppress(DidUnresolved):
+            documents.document(f"did:web:127.0.0.1%3A{peer.port}:orgs:stranger-{number}")
+        connections.close_all()
+
+    with far_server(hang) as peer:
+        strangers = [threading.Thread(target=fetch, args=(number,)) for number in range(AT_ONCE)]
+        for stranger in strangers:
+            stranger.start()
+        until = time.monotonic() + 30
+        while len(peer.asked) < AT_ONCE and time.monotonic() < until:
+            threading.Event().wait(0.01)
+        with pytest.raises(DidUnresolved) as refused:
+            documents.document(f"did:web:127.0.0.1%3A{peer.port}:orgs:one-more")
+        asked = len(peer.asked)
+    for stranger in strangers:
+        stranger.join(30)
+    outgoing.close()
+
+    assert (asked, "too many others" in refused.value.said("en")) == (AT_ONCE, True)

@@ -24,7 +24,16 @@ from renkei.servers.errors import (
     PeerUnreachable,
 )
 from renkei.servers.outgoing import Limits, Outgoing
-from tests.factories.far_server import answer, babble, drip, endless, far_server, hang, vanish
+from tests.factories.far_server import (
+    answer,
+    babble,
+    drip,
+    drip_headers,
+    endless,
+    far_server,
+    hang,
+    vanish,
+)
 
 ASKED = "names that were looked up"
 HASTY = Limits(connect=1, read=0.3, whole=0.5, answer=10_000)
@@ -103,13 +112,28 @@ def test_proxies_of_the_environment_are_not_used(monkeypatch):
     assert peer.asked == ["GET /"]
 
 
-@pytest.mark.parametrize("behaviour", [hang, drip, vanish, babble])
+@pytest.mark.parametrize("behaviour", [hang, drip, drip_headers, vanish, babble])
 def test_a_peer_that_is_slow_or_breaks_off_is_unreachable_for_now(outgoing, behaviour):
     with far_server(behaviour) as peer, pytest.raises(PeerUnreachable) as refused:
         outgoing.get_json(peer.url("/slow"))
 
     assert refused.value.kind is Kind.UNAVAILABLE
     assert refused.value.facts["url"] == peer.url("/slow")
+
+
+def test_of_a_name_with_thousands_of_addresses_only_a_few_are_tried(outgoing, names):
+    names["peer.example"] = [[f"127.1.{number // 250}.{number % 250 + 1}" for number in range(2000)]]
+
+    with far_server(answer({})) as peer, pytest.raises(PeerUnreachable):
+        outgoing.get_json(peer.url(host="peer.example"))
+
+
+def test_the_next_call_on_the_same_thread_has_its_own_time(outgoing):
+    with far_server(drip) as bad, pytest.raises(PeerUnreachable):
+        outgoing.get_json(bad.url())
+
+    with far_server(answer({})) as good, outgoing.stream(good.url()) as parts:
+        assert b"".join(parts) == b"{}"
 
 
 def test_after_a_bad_answer_the_next_call_is_answered(outgoing):
@@ -273,6 +297,8 @@ def test_plain_http_is_refused_unless_peers_may_be_inside(strict):
         "169.254.169.254",
         "2130706433",
         "0x7f.1",
+        "017700000001",
+        "127.1",
     ],
 )
 def test_an_address_inside_is_refused_and_not_even_touched(strict, host):
@@ -363,7 +389,7 @@ def test_addresses_outside_are_outside(address):
     [
         "0.0.0.1", "10.0.0.1", "100.64.0.1", "127.1.2.3", "169.254.169.254", "172.16.0.1", "192.168.1.1",
         "198.18.0.1", "203.0.113.7", "224.0.0.1", "240.0.0.1", "255.255.255.255", "::", "::1", "fe80::1", "fc00::1",
-        "ff02::1", "2001:db8::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:7f00:1::", "2002:a00:1::",
+        "ff02::1", "fec0::1", "2001:db8::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:7f00:1::", "2002:a00:1::",
     ],
 )  # fmt: skip
 def test_addresses_inside_are_inside(address):

@@ -11,12 +11,17 @@ from typing import Any
 
 import httpcore
 
+from renkei.servers.deadline import Timed, left
 from renkei.servers.errors import AddressInside
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _EMBEDDING = ipaddress.ip_network("64:ff9b::/96")
 """NAT64 addresses carry an IPv4 address in their last 32 bits (RFC 6052)."""
+_SITE = ipaddress.ip_network("fec0::/10")
+"""Given up as private addresses, yet still routed inside some networks (RFC 3879)."""
+MOST_ADDRESSES = 8
+"""Addresses of one name that are tried: a name may have thousands, of which none answers."""
 
 
 def is_inside(address: Address) -> bool:
@@ -25,6 +30,8 @@ def is_inside(address: Address) -> bool:
         carried = _carried(address)
         if carried is not None:
             return is_inside(carried)
+        if address in _SITE:
+            return True
     return not address.is_global or address.is_multicast or address.is_reserved or address.is_loopback
 
 
@@ -49,9 +56,12 @@ class Guard(httpcore.NetworkBackend):
         if not self._inside_peers and any(is_inside(address) for address in addresses):
             raise AddressInside(host=host)
         failure: Exception = httpcore.ConnectError("the name has no address")
-        for address in addresses:
+        for address in addresses[:MOST_ADDRESSES]:
             try:
-                return self._network.connect_tcp(str(address), port, timeout, local_address, socket_options)
+                stream = self._network.connect_tcp(
+                    str(address), port, left(timeout), local_address, socket_options
+                )
+                return Timed(stream)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as why:
                 failure = why
         raise failure

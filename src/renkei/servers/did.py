@@ -26,6 +26,10 @@ PATIENCE = 10
 KEPT = 1000
 """How many documents are kept, the longest unused dropped first."""
 LARGEST = 64 * 1024
+SECONDS = 10
+"""For a document as a whole."""
+AT_ONCE = 8
+"""Documents fetched at the same time: half of the threads that wait for other nodes, since strangers cause them."""
 
 
 class HttpDidDocuments:
@@ -40,6 +44,7 @@ class HttpDidDocuments:
         self._inside_peers = inside_peers
         self._kept: OrderedDict[str, tuple[float, dict[str, Any]]] = OrderedDict()
         self._lock = threading.Lock()
+        self._fetching = threading.Semaphore(AT_ONCE)
 
     def document(self, did: str) -> dict[str, Any]:
         """Return the document, up to five minutes old.
@@ -65,7 +70,12 @@ class HttpDidDocuments:
                 self._kept.move_to_end(did)
         if document and self._clock() - fetched_at <= oldest:
             return document
-        document = self._fetch(did)
+        if not self._fetching.acquire(blocking=False):
+            raise DidUnresolved(did=did[:255], why="too many others are being fetched at this moment")
+        try:
+            document = self._fetch(did)
+        finally:
+            self._fetching.release()
         with self._lock:
             self._kept[did] = (self._clock(), document)
             while len(self._kept) > KEPT:
@@ -77,7 +87,7 @@ class HttpDidDocuments:
             url = document_url(did)
             if self._inside_peers and _is_inside_name(urlsplit(url).hostname or ""):
                 url = document_url(did, scheme="http")
-            return self._outgoing.get_json(url, limit=LARGEST).read(dict[str, Any])
+            return self._outgoing.get_json(url, limit=LARGEST, seconds=SECONDS).read(dict[str, Any])
         except ValueError as why:
             raise DidUnusable(did=did[:255], why=str(why)) from None
         except Refusal as refusal:

@@ -5,7 +5,6 @@ Redirects are answered as refusals, and proxies from the environment are not use
 """
 
 import ssl
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from django.conf import settings
 
 from renkei import __version__
 from renkei.servers.addresses import Guard
+from renkei.servers.deadline import within
 from renkei.servers.errors import (
     AddressInsecure,
     AddressMalformed,
@@ -47,7 +47,7 @@ class Limits:
     read: float = 15
     """Between two parts of an answer."""
     whole: float = 30
-    """For a whole answer that is read into memory."""
+    """For a whole call whose answer is read into memory, from the first attempt to connect."""
     answer: int = 8 * 1024 * 1024
 
 
@@ -84,12 +84,15 @@ class Outgoing:
             network_backend=Guard(inside_peers=inside_peers),
         )
 
-    def get_json(self, url: str, *, token: str | None = None, limit: int | None = None) -> Answer:
-        """Fetch a JSON document of at most `limit` bytes, 8 MiB unless told otherwise.
+    def get_json(
+        self, url: str, *, token: str | None = None, limit: int | None = None, seconds: float | None = None
+    ) -> Answer:
+        """Fetch a JSON document of at most `limit` bytes, 8 MiB unless told otherwise, within so many seconds.
 
         Raises the `servers.address-…` and `servers.peer-…` refusals.
         """
-        return self._whole("GET", url, b"", token=token, limit=limit)
+        with within(min(self._limits.whole, seconds or self._limits.whole)):
+            return self._whole("GET", url, b"", token=token, limit=limit)
 
     def post_json(self, url: str, body: bytes, *, token: str | None = None) -> Answer:
         """Send a JSON document, already encoded, and return the answer.
@@ -97,7 +100,8 @@ class Outgoing:
         It is sent once: whoever calls decides about a repetition, with a new token. Raises the `servers.address-…` and
         `servers.peer-…` refusals.
         """
-        return self._whole("POST", url, body, token=token, limit=None)
+        with within(self._limits.whole):
+            return self._whole("POST", url, body, token=token, limit=None)
 
     @contextmanager
     def stream(
@@ -109,19 +113,18 @@ class Outgoing:
         """
         headers = _headers(token, accept=b"*/*")
         with self._answered("GET", url, headers, b"") as response:
-            yield self._parts(response, url=url, limit=limit, deadline=None)
+            yield self._parts(response, url=url, limit=limit)
 
     def close(self) -> None:
         """Close the kept connections."""
         self._pool.close()
 
     def _whole(self, method: str, url: str, body: bytes, *, token: str | None, limit: int | None) -> Answer:
-        deadline = time.monotonic() + self._limits.whole
         headers = _headers(token, accept=b"application/json")
         if body:
             headers.append((b"Content-Type", b"application/json"))
         with self._answered(method, url, headers, body) as response:
-            parts = self._parts(response, url=url, limit=limit or self._limits.answer, deadline=deadline)
+            parts = self._parts(response, url=url, limit=limit or self._limits.answer)
             return Answer(url, response.status, _plain(response.headers), b"".join(parts))
 
     @contextmanager
@@ -156,9 +159,7 @@ class Outgoing:
         if parts.scheme == "http" and not self._inside_peers:
             raise AddressInsecure(url=url[:200])
 
-    def _parts(
-        self, response: httpcore.Response, *, url: str, limit: int | None, deadline: float | None
-    ) -> Iterator[bytes]:
+    def _parts(self, response: httpcore.Response, *, url: str, limit: int | None) -> Iterator[bytes]:
         headers = _plain(response.headers)
         if headers.get("content-encoding", "identity") != "identity":
             raise PeerAnswerMalformed(url=url, why="it is compressed although that was not asked for")
@@ -167,14 +168,11 @@ class Outgoing:
             read += len(part)
             if limit is not None and read > limit:
                 raise PeerAnswerTooLarge(url=url, limit=limit)
-            if deadline is not None and time.monotonic() > deadline:
-                raise PeerUnreachable(url=url, why=f"the answer took longer than {self._limits.whole:g} s")
             yield part
 
     def _refused(self, response: httpcore.Response, url: str) -> PeerAnswered:
-        deadline = time.monotonic() + self._limits.whole
         try:
-            parts = self._parts(response, url=url, limit=64 * 1024, deadline=deadline)
+            parts = self._parts(response, url=url, limit=64 * 1024)
             peer_code, reasons = _stated(b"".join(parts))
         except (PeerAnswerMalformed, PeerAnswerTooLarge):
             peer_code, reasons = "", ()
