@@ -1,7 +1,10 @@
 """The shared part of all doors, over real HTTP semantics (ASGI in process)."""
 
+import asyncio
 import json
+import threading
 
+import httpx
 import pytest
 from django.conf import settings
 from starlette.applications import Starlette
@@ -9,7 +12,7 @@ from starlette.testclient import TestClient
 
 from renkei.kernel.refusals import Kind, Refusal
 from renkei.kernel.texts import Text
-from renkei.servers.door import STATUS, Call, Reply, json_reply, route
+from renkei.servers.door import STATUS, Call, Reply, json_reply, route, stated_length
 
 
 class Shut(Refusal):
@@ -101,3 +104,34 @@ def test_every_kind_of_refusal_has_a_status():
 
 def test_a_refusal_is_json_all_through(door: TestClient):
     assert json.loads(json.dumps(Shut(what=3).as_dict()))["facts"] == {"what": "3"}
+
+
+def test_doors_that_wait_for_other_nodes_keep_nobody_from_the_rest():
+    over = threading.Event()
+
+    def wait(_call: Call) -> Reply:
+        over.wait(30)
+        return Reply()
+
+    doors = Starlette(
+        routes=[
+            route("/far", wait, methods=["GET"], far=True),
+            route("/near", lambda _call: Reply(status=204), methods=["GET"]),
+        ]
+    )
+
+    async def story() -> int:
+        transport = httpx.ASGITransport(app=doors)
+        async with httpx.AsyncClient(transport=transport, base_url="http://node", timeout=60) as client:
+            waiting = [asyncio.create_task(client.get("/far")) for _ in range(40)]
+            answered = await asyncio.wait_for(client.get("/near"), 20)
+            over.set()
+            await asyncio.gather(*waiting)
+            return answered.status_code
+
+    assert asyncio.run(story()) == 204
+
+
+@pytest.mark.parametrize("stated", ["²", "-1", "1e9", "9" * 5000, "x"])
+def test_a_length_that_is_none_is_no_bug(stated: str):
+    assert stated_length({"content-length": stated}) == 0

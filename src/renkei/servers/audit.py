@@ -47,7 +47,7 @@ ROUTES = [
     route("/audit/key", key, methods=["GET"]),
     route("/audit/consistency", consistency, methods=["GET"]),
     route(tlog.OPEN_PROOFS, own_proofs, methods=["GET"]),
-    route(tlog.peer_proofs("{slug}"), peer_proofs, methods=["GET"]),
+    route(tlog.peer_proofs("{slug}"), peer_proofs, methods=["GET"], far=True),
 ]
 
 

@@ -3,6 +3,8 @@
 A handler is an ordinary function from `Call` to `Reply`. It runs in a pool of threads, each of which keeps its own
 database connection, so that the event loop is free for other callers while a room works. A handler that waits for
 something to happen is a coroutine function instead, which calls rooms through `in_room` and holds no thread meanwhile.
+A handler that may have to wait for another node runs in a pool apart, so that a node that never answers, as any
+stranger can name one, keeps nobody from sending, reading or deciding.
 """
 
 import asyncio
@@ -38,6 +40,7 @@ STATUS: dict[Kind, int] = {
 """The usual status for each kind; a protocol that says otherwise has a table of its own."""
 
 _rooms = ThreadPoolExecutor(max_workers=8, thread_name_prefix="room")
+_far = ThreadPoolExecutor(max_workers=16, thread_name_prefix="far")
 T = TypeVar("T")
 M = TypeVar("M")
 
@@ -93,8 +96,8 @@ def plain_refusal(refusal: Refusal, _call: Call) -> Reply:
 Handler = Callable[[Call], Reply] | Callable[[Call], Coroutine[Any, Any, Reply]]
 
 
-async def in_room(work: Callable[[], T]) -> T:
-    """Run blocking work of a room in the pool and return what it returns."""
+async def in_room(work: Callable[[], T], *, far: bool = False) -> T:
+    """Run blocking work of a room in its pool and return what it returns; `far`: it may wait for another node."""
 
     def run() -> T:
         try:
@@ -102,7 +105,7 @@ async def in_room(work: Callable[[], T]) -> T:
         finally:
             close_old_connections()
 
-    return await asyncio.get_running_loop().run_in_executor(_rooms, run)
+    return await asyncio.get_running_loop().run_in_executor(_far if far else _rooms, run)
 
 
 def route(
@@ -112,25 +115,31 @@ def route(
     methods: list[str],
     refuse: Callable[[Refusal, Call], Reply] = plain_refusal,
     limit: int | None = None,
+    far: bool = False,
 ) -> Route:
     """Mount a handler at a path.
 
     `refuse` writes a refusal in the door's own form; `limit` is the largest body in bytes, `RENKEI_MAX_BODY` unless
-    told otherwise. A handler's bug is logged with its trace and answered as a `servers.fault`, without detail.
+    told otherwise; `far` says that the handler may have to wait for another node. A handler's bug is logged with its
+    trace and answered as a `servers.fault`, without detail.
     """
-    return Route(path, _endpoint(handler, refuse, limit), methods=methods)
+    return Route(path, _endpoint(handler, refuse, limit, far), methods=methods)
 
 
 def _endpoint(
-    handler: Handler, refuse: Callable[[Refusal, Call], Reply], limit: int | None
+    handler: Handler,
+    refuse: Callable[[Refusal, Call], Reply],
+    limit: int | None,
+    far: bool,  # noqa: FBT001 - handed on by `route`, which names it
 ) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         call = Call(request.method, request.path_params, request.query_params, request.headers)
         try:
             _check_address(call)
-            body = await _body(request, limit or settings.RENKEI.max_body)
+            largest = settings.RENKEI.max_body
+            body = await _body(request, min(limit, largest) if limit else largest)
             call = Call(call.method, call.path, call.query, call.headers, body)
-            reply = await _handled(handler, call)
+            reply = await _handled(handler, call, far=far)
         except Refusal as refusal:
             reply = await in_room(partial(refuse, refusal, call))
         except ClientDisconnect:
@@ -150,15 +159,20 @@ def _check_address(call: Call) -> None:
         raise BodyMalformed(why="the address holds the character NUL")
 
 
-async def _handled(handler: Handler, call: Call) -> Reply:
+async def _handled(handler: Handler, call: Call, *, far: bool) -> Reply:
     if inspect.iscoroutinefunction(handler):
         return cast(Reply, await handler(call))
-    return cast(Reply, await in_room(lambda: handler(call)))
+    return cast(Reply, await in_room(lambda: handler(call), far=far))
+
+
+def stated_length(headers: Mapping[str, str]) -> int:
+    """Return the length of the body as the request states it; 0 where it states none or nonsense."""
+    stated = headers.get("content-length", "")
+    return int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 19 else 0
 
 
 async def _body(request: Request, limit: int) -> bytes:
-    stated = request.headers.get("content-length", "0")
-    if stated.isdigit() and int(stated) > limit:
+    if stated_length(request.headers) > limit:
         raise BodyTooLarge(limit=limit)
     body = bytearray()
     async for chunk in request.stream():

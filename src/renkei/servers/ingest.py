@@ -14,7 +14,7 @@ from renkei.kernel.clock import utc_now
 from renkei.kernel.refusals import Refusal
 from renkei.parties import api as parties
 from renkei.servers import identity
-from renkei.servers.door import Call, Reply, json_reply, log, plain_refusal, route
+from renkei.servers.door import Call, Reply, json_reply, log, plain_refusal, route, stated_length
 from renkei.servers.errors import BodyTooLarge, NetworkUnknown
 from renkei.telemetry import api as telemetry
 from renkei.wire.lorawan import chirpstack, helium, the_things_stack
@@ -49,9 +49,7 @@ def refuse(refusal: Refusal, call: Call) -> Reply:
     if not isinstance(refusal, BodyTooLarge):
         return plain_refusal(refusal, call)
     why = f"more than {settings.RENKEI.max_body} bytes"
-    item = telemetry.Unreadable(
-        code=OVERSIZE, why=why, size=int(call.headers.get("content-length", "0")), sha256=""
-    )
+    item = telemetry.Unreadable(code=OVERSIZE, why=why, size=stated_length(call.headers), sha256="")
     try:
         _receive(item, identity.member(call, parties.Scope.INGEST))
     except Refusal as stranger:

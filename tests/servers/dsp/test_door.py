@@ -132,8 +132,8 @@ def test_a_door_of_an_organisation_that_is_not_here_is_closed(
         b"{",
         b"null",
         b"\xff\xfe",
-        b"[" * 200_000,
-        b'{"@type":' * 50_000,
+        b"[" * 60_000,
+        b'{"@type":' * 6_000,
         b'{"@context":["https://w3id.org/dspace/2025/1/context.jsonld"],"@type":"Other"}',
         b'{"@context":["https://w3id.org/dspace/2025/1/context.jsonld"],"providerPid":7,"consumerPid":{"a":1}}',
     ],
@@ -225,3 +225,17 @@ def test_nothing_is_pushed(door: TestClient, token: Callable[[], dict[str, str]]
     answered = door.post(f"{BASE}/transfers/request", content=json.dumps(body), headers=token())
 
     assert (answered.status_code, answered.json()["code"]) == (400, "servers.dsp-push-unsupported")
+
+
+def test_a_message_beyond_64_kib_is_refused_in_the_protocols_form(
+    door: TestClient, token: Callable[[], dict[str, str]]
+) -> None:
+    answered = door.post(
+        "/orgs/provider/dsp/2025-1/negotiations/request", content=b"x" * 65_537, headers=token()
+    )
+
+    assert (answered.status_code, answered.json()["@type"], answered.json()["code"]) == (
+        413,
+        "ContractNegotiationError",
+        "servers.body-too-large",
+    )

@@ -20,6 +20,10 @@ DSP_STATUS: dict[Kind, int] = {**STATUS, Kind.CONFLICT: 400, Kind.DENIED: 400}
 """The protocol knows 400 for what the state or the terms do not allow, and 404 for what is not there or not for the caller."""
 
 
+LARGEST = 64 * 1024
+"""Bytes of a message: a peer's terms and reasons are kept and shown in lists, where a megabyte each would fill the memory."""
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """A peer at the door of one organisation."""

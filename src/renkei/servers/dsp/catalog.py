@@ -7,7 +7,7 @@ from renkei.kernel.ids import DatasetId
 from renkei.lake import api as lake
 from renkei.servers.door import Call, Reply, route
 from renkei.servers.dsp.addresses import BASE, base_url, data_service
-from renkei.servers.dsp.answers import message_reply, refuse_catalog, visit
+from renkei.servers.dsp.answers import LARGEST, message_reply, refuse_catalog, visit
 from renkei.servers.dsp.descriptions import describe_dataset
 from renkei.servers.dsp.errors import FilterUnsupported, PageInvalid
 from renkei.wire.dsp import envelope
@@ -67,6 +67,15 @@ def _limit(given: str | None) -> int:
 
 
 ROUTES = [
-    route(f"{BASE}/catalog/request", show_catalog, methods=["POST", "GET"], refuse=refuse_catalog),
-    route(f"{BASE}/catalog/datasets/{{dataset}}", show_dataset, methods=["GET"], refuse=refuse_catalog),
+    route(
+        f"{BASE}/catalog/request",
+        show_catalog,
+        methods=["POST", "GET"],
+        refuse=refuse_catalog,
+        limit=LARGEST,
+        far=True,
+    ),
+    route(
+        f"{BASE}/catalog/datasets/{{dataset}}", show_dataset, methods=["GET"], refuse=refuse_catalog, far=True
+    ),
 ]

@@ -4,7 +4,7 @@ from renkei.exchange import api as exchange
 from renkei.kernel.clock import utc_now
 from renkei.servers.door import Call, Reply, route
 from renkei.servers.dsp.addresses import BASE
-from renkei.servers.dsp.answers import Visit, message_reply, refuse_negotiation, visit
+from renkei.servers.dsp.answers import LARGEST, Visit, message_reply, refuse_negotiation, visit
 from renkei.servers.dsp.errors import CallbackNeeded, ProcessMismatch
 from renkei.wire.dsp import envelope
 from renkei.wire.dsp.envelope import NIL_PID
@@ -179,8 +179,15 @@ _HANDLERS = [
 ]
 ROUTES = [
     *(
-        route(f"{BASE}/negotiations{path}", handler, methods=["POST"], refuse=refuse_negotiation)
+        route(
+            f"{BASE}/negotiations{path}",
+            handler,
+            methods=["POST"],
+            refuse=refuse_negotiation,
+            limit=LARGEST,
+            far=True,
+        )
         for path, handler in _HANDLERS
     ),
-    route(f"{BASE}/negotiations/{{pid}}", show, methods=["GET"], refuse=refuse_negotiation),
+    route(f"{BASE}/negotiations/{{pid}}", show, methods=["GET"], refuse=refuse_negotiation, far=True),
 ]

@@ -4,7 +4,7 @@ from renkei.exchange import api as exchange
 from renkei.kernel.clock import utc_now
 from renkei.servers.door import Call, Reply, route
 from renkei.servers.dsp.addresses import BASE
-from renkei.servers.dsp.answers import message_reply, refuse_transfer, visit
+from renkei.servers.dsp.answers import LARGEST, message_reply, refuse_transfer, visit
 from renkei.servers.dsp.errors import PushUnsupported
 from renkei.servers.dsp.negotiations import own_and_peer
 from renkei.wire.dsp import envelope
@@ -136,8 +136,15 @@ _HANDLERS = [
 ]
 ROUTES = [
     *(
-        route(f"{BASE}/transfers{path}", handler, methods=["POST"], refuse=refuse_transfer)
+        route(
+            f"{BASE}/transfers{path}",
+            handler,
+            methods=["POST"],
+            refuse=refuse_transfer,
+            limit=LARGEST,
+            far=True,
+        )
         for path, handler in _HANDLERS
     ),
-    route(f"{BASE}/transfers/{{pid}}", show, methods=["GET"], refuse=refuse_transfer),
+    route(f"{BASE}/transfers/{{pid}}", show, methods=["GET"], refuse=refuse_transfer, far=True),
 ]
