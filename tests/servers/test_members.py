@@ -329,3 +329,18 @@ def test_an_unknown_part_of_a_log_is_refused(consumer: Member, provider: Member)
 
 def test_a_log_of_nobody_is_refused(consumer: Member):
     assert consumer.ask("/log/head").json()["code"] == "servers.query-malformed"
+
+
+@pytest.mark.parametrize("kind", ["negotiations", "transfers"])
+def test_a_token_that_may_not_decide_does_not_end_what_the_organisation_provides(
+    node: str, provider: Member, kind: str
+) -> None:
+    held = delivery.opened(org=provider.org)
+    looking = make.token(org=provider.org, scopes=frozenset({parties.Scope.EXCHANGE}))
+    looker = Member(provider.org, node, looking.secret)
+    own = {"negotiations": held.agreement.negotiation, "transfers": held.transfer.id}[kind]
+
+    refused = looker.tell(f"/{kind}/{own}/termination", reason="no more")
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "parties.scope-missing")
+    assert exchange.transfer(held.transfer.id, org=provider.org.id).state is exchange.TransferState.STARTED

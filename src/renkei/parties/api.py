@@ -4,6 +4,7 @@ from renkei.parties.ports import DidDocuments
 from renkei.parties.queries import (
     caller,
     caller_of_token,
+    check_scope,
     did_document,
     member,
     organisation,
@@ -34,6 +35,7 @@ __all__ = [
     "TokenId",
     "caller",
     "caller_of_token",
+    "check_scope",
     "create_organisation",
     "did_document",
     "forget_old_tokens",

@@ -6,7 +6,13 @@ from typing import Any
 from django.conf import settings
 
 from renkei.kernel.ids import OrgId, ParticipantId
-from renkei.parties.errors import OrganisationMissing, OrganisationNeeded, TokenMissing, TokenUnknown
+from renkei.parties.errors import (
+    OrganisationMissing,
+    OrganisationNeeded,
+    ScopeMissing,
+    TokenMissing,
+    TokenUnknown,
+)
 from renkei.parties.models import OrganisationRow, TokenRow
 from renkei.parties.rules.organisations import root_of, write_did_document
 from renkei.parties.rules.tokens import check_token_in_force, is_secret_of, token_id_in
@@ -71,6 +77,12 @@ def caller_of_token(token_id: TokenId, *, now: datetime) -> Caller:
     if row is None:
         raise TokenMissing(token_id=token_id)
     return _caller(row, scope=None, now=now)
+
+
+def check_scope(found: Caller, scope: Scope) -> None:
+    """Raise ScopeMissing unless the caller's token serves for this scope too."""
+    if scope not in found.scopes:
+        raise ScopeMissing(token_id=found.token_id, scope=scope.value)
 
 
 def did_document(slug: str) -> dict[str, Any]:

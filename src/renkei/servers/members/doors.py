@@ -97,12 +97,14 @@ def accept(call: Call) -> Reply:
 
 
 def terminate_negotiation(call: Call) -> Reply:
-    """End a negotiation, giving the peer the reason."""
+    """End a negotiation, giving the peer the reason; as the provider this is a decision and takes the scope publish."""
     caller = _member(call)
+    reason = call.read(wire.Termination).reason
+    _check_may_decide(caller, exchange.negotiation(NegotiationId(call.path["id"]), org=caller.org.id).role)
     done = exchange.terminate_negotiation(
         org=caller.org.id,
         negotiation=NegotiationId(call.path["id"]),
-        reason=call.read(wire.Termination).reason,
+        reason=reason,
         actor=caller.actor,
         now=utc_now(),
     )
@@ -153,12 +155,14 @@ async def transfer(call: Call) -> Reply:
 
 
 def terminate_transfer(call: Call) -> Reply:
-    """End a transfer, giving the peer the reason."""
+    """End a transfer, giving the peer the reason; as the provider this is a decision and takes the scope publish."""
     caller = _member(call)
+    reason = call.read(wire.Termination).reason
+    _check_may_decide(caller, exchange.transfer(TransferId(call.path["id"]), org=caller.org.id).role)
     done = exchange.terminate_transfer(
         org=caller.org.id,
         transfer=TransferId(call.path["id"]),
-        reason=call.read(wire.Termination).reason,
+        reason=reason,
         actor=caller.actor,
         now=utc_now(),
     )
@@ -194,13 +198,18 @@ def _member(call: Call) -> parties.Member:
     return member(call, parties.Scope.EXCHANGE)
 
 
+def _check_may_decide(caller: parties.Member, role: exchange.Role) -> None:
+    if role is exchange.Role.PROVIDER:
+        parties.check_scope(caller, parties.Scope.PUBLISH)
+
+
 def _not_listed(asked: wire.NegotiationRequest) -> dict[str, Any]:
     raise OfferNotListed(offer=asked.offer, dataset=asked.dataset)
 
 
 ROUTES: list[BaseRoute] = [
-    route(f"{wire.ROOT}/catalog", catalog, methods=["POST"]),
-    route(f"{wire.ROOT}/negotiations", negotiate, methods=["POST"]),
+    route(f"{wire.ROOT}/catalog", catalog, methods=["POST"], far=True),
+    route(f"{wire.ROOT}/negotiations", negotiate, methods=["POST"], far=True),
     route(f"{wire.ROOT}/negotiations", negotiations, methods=["GET"]),
     route(f"{wire.ROOT}/negotiations/{{id}}", negotiation, methods=["GET"]),
     route(f"{wire.ROOT}/negotiations/{{id}}/acceptance", accept, methods=["POST"]),
@@ -211,5 +220,5 @@ ROUTES: list[BaseRoute] = [
     route(f"{wire.ROOT}/transfers", transfers, methods=["GET"]),
     route(f"{wire.ROOT}/transfers/{{id}}", transfer, methods=["GET"]),
     route(f"{wire.ROOT}/transfers/{{id}}/termination", terminate_transfer, methods=["POST"]),
-    route(f"{wire.ROOT}/log/{{part}}", fetch_log, methods=["GET"]),
+    route(f"{wire.ROOT}/log/{{part}}", fetch_log, methods=["GET"], far=True),
 ]
