@@ -9,12 +9,13 @@ from typer.testing import CliRunner
 
 from renkei.cli.main import app
 from renkei.exchange import api as exchange
+from renkei.kernel.clock import utc_now
 from renkei.parties import api as parties
 from renkei.telemetry import api as telemetry
 from tests.factories import lake as lakes
 from tests.factories import parties as members
 from tests.factories import telemetry as devices
-from tests.web.scenes import agreement, request, scene
+from tests.web.scenes import PEER, agreement, request, scene, transfer
 
 pytestmark = pytest.mark.django_db
 
@@ -288,3 +289,52 @@ def test_another_organisations_negotiation_is_not_there() -> None:
     members.organisation(slug="other-lab")
 
     assert _run("negotiation", "agree", asked.id, "--org", "other-lab").exit_code == 4
+
+
+def test_a_dataset_is_revised_as_its_description_says_now(tmp_path: Path) -> None:
+    org = members.organisation()
+    made = _published(tmp_path, org)
+    changed = _described(
+        tmp_path, DESCRIPTION.replace("Gate counts", "Gates").replace("CC-BY-4.0", "CC0-1.0")
+    )
+
+    revised = _json("dataset", "revise", changed, "--dataset", made["id"], "--org", org.slug)
+
+    assert (revised["dataset"]["title"]["en"], revised["dataset"]["licence"]) == ("Gates", "CC0-1.0")
+    assert revised["overtaken"] == []
+    assert "Gates" in _run("dataset", "show", made["id"]).stdout
+    refreshed = _json("dataset", "refresh", made["id"], "--org", org.slug)
+    assert refreshed == revised["dataset"]
+
+
+def test_a_revision_that_breaks_an_offer_names_it_and_one_that_overtakes_an_agreement_tells(
+    tmp_path: Path,
+) -> None:
+    at = scene(automatic=True)
+    signed = agreement(at)
+    stricter = _described(
+        tmp_path,
+        DESCRIPTION.replace('reading = { category = "non-personal"', 'reading = { category = "personal"'),
+    )
+    words = ("dataset", "revise", stricter, "--dataset", at.dataset.id, "--org", at.org.slug)
+
+    refused = _run(*words)
+    assert (refused.exit_code, "exchange.offers-broken" in refused.stderr) == (5, True)
+    assert at.offer.id in refused.stderr
+    assert _run("offer", "withdraw", at.offer.id).exit_code == 0
+    done = _run(*words)
+    assert (done.exit_code, signed.id in done.stdout) == (0, True)
+
+
+def test_the_records_of_provision_are_listed() -> None:
+    at = scene(automatic=True)
+    signed = agreement(at)
+    opened = transfer(at, signed)
+    granted = exchange.access_by_transfer(opened.id, now=utc_now())
+    exchange.deliver(granted, channel="parquet", now=utc_now())
+
+    (record,) = _json("agreement", "provisions", "--org", at.org.slug, "--agreement", signed.id)
+
+    assert (record["role"], record["recipient"], record["rows"]) == ("provider", PEER, 12)
+    assert "parquet" in _run("agreement", "provisions").stdout
+    assert _json("agreement", "provisions", "--agreement", "urn:uuid:none") == []

@@ -287,6 +287,21 @@ def test_the_providers_log_holds_what_was_done_and_only_grows(
     assert [entry.index for entry in second.entries] == sorted(entry.index for entry in second.entries)
 
 
+def test_long_lists_come_whole(
+    agreement: Agreement, node: Node, provider: parties.Organisation, monkeypatch: pytest.MonkeyPatch
+):
+    for _ in range(3):
+        agreement.to_arrow()
+        node.end_transfer(node.transfers()[0].id, reason="read")
+    whole = node.transfers()
+    monkeypatch.setattr(
+        "renkei.exchange.queries.transfers.__kwdefaults__", {**exchange.transfers.__kwdefaults__, "limit": 2}
+    )
+
+    assert node.transfers() == whole
+    assert len(whole) == 3
+
+
 def test_an_agreement_is_proven_by_its_own_id(
     agreement: Agreement, node: Node, provider: parties.Organisation, tmp_path: Path
 ):

@@ -237,6 +237,31 @@ def test_a_fresh_address_ends_with_the_agreements_end_date(node: str):
 
 
 @served
+def test_an_address_of_before_the_columns_were_classed_anew_is_void(opened: Opened, url: str):
+    assert get(url).status_code == 200
+    exchange.withdraw_offer(offer=opened.offer.id, actor=opened.org.actor, now=utc_now())
+    columns = [
+        replace(each, role=privacy.Role.PLACE) if each.name == "reading" else each
+        for each in opened.dataset.classes
+    ]
+    exchange.revise_dataset(
+        owner=opened.org.id,
+        dataset=opened.dataset.id,
+        table=opened.dataset.table,
+        title=opened.dataset.title,
+        description=opened.dataset.description,
+        licence=opened.dataset.licence,
+        classes=columns,
+        actor=opened.org.actor,
+        now=utc_now(),
+    )
+
+    answer = get(url)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "servers.file-superseded")
+
+
+@served
 def test_an_erased_file_is_gone(release: privacy.Release, url: str):
     Path(release.files[0].path).unlink()
 

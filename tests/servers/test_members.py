@@ -264,7 +264,7 @@ def test_members_see_nothing_of_each_others_dealings(
     ):
         assert answer.status_code == 404, answer.text
     for kind in ("negotiations", "agreements", "transfers"):
-        assert stranger.ask(f"/{kind}").json() == {"items": []}
+        assert stranger.ask(f"/{kind}").json() == {"items": [], "next": None}
     assert consumer.ask(f"/transfers/{transfer['id']}").json()["state"] == "STARTED"
 
 

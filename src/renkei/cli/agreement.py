@@ -30,6 +30,18 @@ DETAILS = {
     "terms_digest": Text(ja="条件のハッシュ", en="Digest of the terms"),
 }
 
+PROVISIONS = {
+    "at": Text(ja="日時", en="When"),
+    "role": Text(ja="記録する側", en="Whose record"),
+    "peer": Text(ja="相手", en="Other side"),
+    "dataset": Text(ja="データセット", en="Dataset"),
+    "agreement": Text(ja="契約", en="Agreement"),
+    "channel": Text(ja="経路", en="Channel"),
+    "version": Text(ja="表の版", en="Table version"),
+    "rows": Text(ja="行数", en="Rows"),
+    "keep_until": Text(ja="保存期限", en="Keep until"),
+}
+
 Agreement = Annotated[
     str, typer.Argument(metavar="AGREEMENT", help=told(ja="契約の ID。", en="The agreement's id."))
 ]
@@ -41,7 +53,8 @@ def list_agreements(*, org: output.AnyOrg = None, as_json: output.AsJson = False
     from renkei.exchange import api as exchange
 
     owner = output.organisation(org).id if org else None
-    output.show(exchange.agreements(org=owner), as_json, columns=COLUMNS)
+    found = output.everything(lambda after: exchange.agreements(org=owner, after=after))
+    output.show(found, as_json, columns=COLUMNS)
 
 
 @app.command(help=told(ja="契約とその条件を見る。", en="Show an agreement and its terms."))
@@ -80,3 +93,30 @@ def end(
         now=utc_now(),
     )
     output.show(ended, as_json, columns=DETAILS)
+
+
+@app.command(
+    help=told(
+        ja="第三者提供と受領の記録(個人情報保護法 29 条・30 条)。3 年間保存し、消さない。",
+        en="Records of what was provided and received (APPI Art. 29, 30); kept for three years, never deleted.",
+    )
+)
+@output.command()
+def provisions(
+    *,
+    org: output.AnyOrg = None,
+    agreement: Annotated[
+        str | None,
+        typer.Option(
+            metavar="AGREEMENT",
+            help=told(ja="この契約のものだけ。", en="Only those under this agreement."),
+        ),
+    ] = None,
+    as_json: output.AsJson = False,
+) -> None:
+    from renkei.exchange import api as exchange
+
+    owner = output.organisation(org).id if org else None
+    under = AgreementId(agreement) if agreement else None
+    found = output.everything(lambda after: exchange.provisions(org=owner, agreement=under, after=after))
+    output.show(found, as_json, columns=PROVISIONS)

@@ -28,11 +28,26 @@ DETAILS = {
     "quality.version": Text(ja="表の版", en="Table version"),
     "quality.subjects": Text(ja="対象の数", en="Subjects"),
     "published_at": Text(ja="公開", en="Published"),
+    "revised_at": Text(ja="改訂", en="Revised"),
 }
 
 Dataset = Annotated[
     str, typer.Argument(metavar="DATASET", help=told(ja="データセットの ID。", en="The dataset's id."))
 ]
+
+File = Annotated[
+    Path, typer.Argument(metavar="FILE", help=told(ja="説明ファイル(TOML)。", en="The description (TOML)."))
+]
+Revised = Annotated[
+    str,
+    typer.Option(
+        "--dataset", metavar="ID", help=told(ja="改めるデータセットの ID。", en="The dataset to revise.")
+    ),
+]
+OVERTAKEN = Text(
+    ja="次の契約は、改めた区分のもとでは守れないため、転送を一時停止し、相手に理由を伝えました: {agreements}",
+    en="These agreements cannot be kept under the new classes; their transfers were suspended and the other side told why: {agreements}",
+)
 
 
 @app.command(
@@ -69,10 +84,7 @@ def draft(
 @output.command()
 def publish(
     *,
-    file: Annotated[
-        Path,
-        typer.Argument(metavar="FILE", help=told(ja="説明ファイル(TOML)。", en="The description (TOML).")),
-    ],
+    file: File,
     org: output.Org,
     dataset: Annotated[
         str | None,
@@ -107,6 +119,55 @@ def publish(
         now=utc_now(),
     )
     output.show(published, as_json, columns=DETAILS)
+
+
+@app.command(
+    help=told(
+        ja="公開したデータセットを、説明ファイルのとおりに改める。品質の数値も計算し直す。",
+        en="Describe a published dataset anew as its description file says; quality figures are computed again.",
+    )
+)
+@output.command()
+def revise(*, file: File, org: output.Org, dataset: Revised, as_json: output.AsJson = False) -> None:
+    from renkei.cli.description import check_complete, read_description
+    from renkei.exchange import api as exchange
+    from renkei.lake import api as lake
+
+    said = read_description(file)
+    owner = output.organisation(org)
+    described = lake.table_named(owner.id, said.table)
+    check_complete(said, table=described, file=file)
+    revision = exchange.revise_dataset(
+        owner=owner.id,
+        dataset=DatasetId(dataset),
+        table=described.id,
+        title=said.title,
+        description=said.description,
+        licence=said.licence,
+        classes=said.classes,
+        themes=said.themes,
+        actor=NODE,
+        now=utc_now(),
+    )
+    output.show(revision if as_json else revision.dataset, as_json, columns=DETAILS)
+    if revision.overtaken and not as_json:
+        output.show(OVERTAKEN.fill(agreements=", ".join(revision.overtaken)))
+
+
+@app.command(
+    help=told(
+        ja="品質の数値を、表のいまの版で計算し直す。",
+        en="Compute the quality figures anew, at the table's present version.",
+    )
+)
+@output.command()
+def refresh(*, dataset: Dataset, org: output.Org, as_json: output.AsJson = False) -> None:
+    from renkei.exchange import api as exchange
+
+    refreshed = exchange.refresh_dataset(
+        owner=output.organisation(org).id, dataset=DatasetId(dataset), actor=NODE, now=utc_now()
+    )
+    output.show(refreshed, as_json, columns=DETAILS)
 
 
 @app.command("list", help=told(ja="データセットの一覧。", en="List datasets."))

@@ -55,9 +55,9 @@ def list_negotiations(
     from renkei.exchange import api as exchange
 
     owner = output.organisation(org).id if org else None
-    found = exchange.negotiations(org=owner, open_only=waiting)
-    shown = tuple(each for each in found if each.decision_due) if waiting else found
-    output.show(shown, as_json, columns=COLUMNS)
+    due = True if waiting else None
+    found = output.everything(lambda after: exchange.negotiations(org=owner, due=due, after=after))
+    output.show(found, as_json, columns=COLUMNS)
 
 
 @app.command(help=told(ja="交渉の状態と条件を見る。", en="Show a negotiation and its terms."))

@@ -15,7 +15,7 @@ import inspect
 import sys
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Annotated, Any, overload
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, overload
 
 import typer
 
@@ -26,6 +26,7 @@ from renkei.kernel.refusals import Kind, Refusal
 from renkei.kernel.texts import Lang, Text
 
 if TYPE_CHECKING:
+    from renkei.exchange import api as exchange
     from renkei.parties.api import Organisation
 
 EXIT: dict[Kind, int] = {
@@ -53,6 +54,7 @@ def told(*, ja: str, en: str) -> str:
     return Text(ja=ja, en=en).in_(language_at_start())
 
 
+Part = TypeVar("Part")
 AsJson = Annotated[
     bool,
     typer.Option("--json", help=told(ja="JSON で出力する。", en="Print JSON.")),
@@ -125,6 +127,18 @@ def set_up_node() -> None:
         django.setup()
     except ValueError as why:
         raise SettingUnusable(why=why) from why
+
+
+def everything(read: Callable[[str | None], "exchange.Slice[Part]"]) -> "tuple[Part, ...]":
+    """Read all parts of a list; `read` is given where a part begins."""
+    found: list[Part] = []
+    after: str | None = None
+    while True:
+        part = read(after)
+        found.extend(part)
+        after = part.next
+        if after is None:
+            return tuple(found)
 
 
 def refuse(refusal: Refusal, *, as_json: AsJson = False) -> int:

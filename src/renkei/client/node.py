@@ -2,9 +2,10 @@
 
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import parse_qsl, quote
 
 from renkei.client.agreement import NOTHING, Agreement
@@ -15,6 +16,8 @@ from renkei.client.listing import Listing
 from renkei.kernel.refusals import Kind
 from renkei.wire import member as wire
 
+
+_Parts = TypeVar("_Parts", wire.Negotiations, wire.Agreements, wire.Transfers)
 
 class Node:
     """The node of one's organisation. It speaks to the other nodes; only data are fetched from them directly."""
@@ -129,7 +132,7 @@ class Node:
 
     def negotiations(self) -> tuple[wire.Negotiation, ...]:
         """Return the organisation's negotiations, as consumer and as provider."""
-        return self._connection.get(f"{wire.ROOT}/negotiations", wire.Negotiations).items
+        return tuple(self._all("negotiations", wire.Negotiations))
 
     def accept(self, negotiation: str) -> wire.Negotiation:
         """Accept the provider's counter-offer."""
@@ -148,12 +151,11 @@ class Node:
 
     def agreements(self) -> list[Agreement]:
         """Return the organisation's agreements, as consumer and as provider."""
-        found = self._connection.get(f"{wire.ROOT}/agreements", wire.Agreements).items
-        return [Agreement(self._connection, each) for each in found]
+        return [Agreement(self._connection, each) for each in self._all("agreements", wire.Agreements)]
 
     def transfers(self) -> tuple[wire.Transfer, ...]:
         """Return the organisation's transfers, as consumer and as provider, without their data addresses."""
-        return self._connection.get(f"{wire.ROOT}/transfers", wire.Transfers).items
+        return tuple(self._all("transfers", wire.Transfers))
 
     def end_transfer(self, transfer: str, *, reason: str) -> wire.Transfer:
         """End a transfer; the reason is what the other side will read."""
@@ -171,6 +173,20 @@ class Node:
         """
 
         def fetch(path: str) -> bytes:
+    def _agreed(self, agreement: str) -> wire.Agreement:
+        path = f"{wire.ROOT}/agreements/{quote(agreement, safe=':')}"
+        return self._connection.get(path, wire.Agreement)
+
+    def _all(self, name: str, answer: type[_Parts]) -> Iterator[Any]:
+        """Yield a list's items, newest first, asking for one part after the other."""
+        params: dict[str, str] = {}
+        while True:
+            part = self._connection.get(f"{wire.ROOT}/{name}", answer, params=params)
+            yield from part.items
+            if part.next is None:
+                return
+            params = {"after": part.next}
+
             part, _, asked = path.removeprefix("/audit/").partition("?")
             params = {"provider": provider} | dict(parse_qsl(asked))
             return self._connection.get_bytes(f"{wire.ROOT}/log/{part}", params=params)

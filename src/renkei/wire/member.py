@@ -9,10 +9,13 @@ from typing import Annotated, Any
 
 import msgspec
 
+from renkei.exchange import types as exchange
 from renkei.kernel.clock import format_utc
 from renkei.kernel.texts import Text
 
 ROOT = "/api/v1"
+DELTA_SHARING, HTTP_DATA = exchange.DELTA_SHARING, exchange.HTTP_DATA
+"""The formats in which a renkei node delivers."""
 LONGEST_WAIT = 10
 """Seconds that a question with `wait` may be held."""
 
@@ -184,21 +187,27 @@ class Transfer(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class Negotiations(msgspec.Struct, frozen=True):
-    """A list of negotiations, the newest first."""
+    """A part of a list of negotiations, the newest first."""
 
     items: tuple[Negotiation, ...]
+    next: str | None = None
+    """What to ask with as `after` for the part that follows; None on the last."""
 
 
 class Agreements(msgspec.Struct, frozen=True):
-    """A list of agreements, the newest first."""
+    """A part of a list of agreements, the newest first."""
 
     items: tuple[Agreement, ...]
+    next: str | None = None
+    """What to ask with as `after` for the part that follows; None on the last."""
 
 
 class Transfers(msgspec.Struct, frozen=True):
-    """A list of transfers, the newest first."""
+    """A part of a list of transfers, the newest first."""
 
     items: tuple[Transfer, ...]
+    next: str | None = None
+    """What to ask with as `after` for the part that follows; None on the last."""
 
 
 def sharing_profile(address: DataAddress, *, expires: datetime | None = None) -> dict[str, Any]:

@@ -72,9 +72,9 @@ def negotiate(call: Call) -> Reply:
 
 
 def negotiations(call: Call) -> Reply:
-    """List the organisation's negotiations."""
-    found = exchange.negotiations(org=_member(call).org.id)
-    return json_reply(wire.Negotiations(tuple(answers.negotiation(each) for each in found)))
+    """List a part of the organisation's negotiations, from `after` on."""
+    found = exchange.negotiations(org=_member(call).org.id, after=call.query.get("after"))
+    return json_reply(wire.Negotiations(tuple(map(answers.negotiation, found)), found.next))
 
 
 async def negotiation(call: Call) -> Reply:
@@ -112,9 +112,9 @@ def terminate_negotiation(call: Call) -> Reply:
 
 
 def agreements(call: Call) -> Reply:
-    """List the organisation's agreements."""
-    found = exchange.agreements(org=_member(call).org.id)
-    return json_reply(wire.Agreements(tuple(answers.agreement(each) for each in found)))
+    """List a part of the organisation's agreements, from `after` on."""
+    found = exchange.agreements(org=_member(call).org.id, after=call.query.get("after"))
+    return json_reply(wire.Agreements(tuple(map(answers.agreement, found)), found.next))
 
 
 def agreement(call: Call) -> Reply:
@@ -138,10 +138,17 @@ def transfer_data(call: Call) -> Reply:
 
 
 def transfers(call: Call) -> Reply:
-    """List the organisation's transfers, of one agreement where `agreement` names it, without data addresses."""
+    """List a part of the organisation's transfers, of one agreement where `agreement` names it, from `after` on.
+
+    Data addresses are not told.
+    """
     named = call.query.get("agreement")
-    found = exchange.transfers(org=_member(call).org.id, agreement=AgreementId(named) if named else None)
-    return json_reply(wire.Transfers(tuple(answers.transfer(each) for each in found)))
+    found = exchange.transfers(
+        org=_member(call).org.id,
+        agreement=AgreementId(named) if named else None,
+        after=call.query.get("after"),
+    )
+    return json_reply(wire.Transfers(tuple(map(answers.transfer, found)), found.next))
 
 
 async def transfer(call: Call) -> Reply:
