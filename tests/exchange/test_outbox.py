@@ -223,6 +223,19 @@ def test_a_commit_wakes_the_sender_and_whoever_waits():
     assert exchange.changed.wait(seen, timeout=0) > seen
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_commit_calls_who_listens_and_nobody_who_has_stopped():
+    at, heard = table(), list[str]()
+
+    with exchange.changed.listened(lambda: heard.append("changed")):
+        at.request()
+    told = len(heard)
+    at.request()
+
+    assert told > 0
+    assert len(heard) == told
+
+
 @pytest.mark.django_db
 def test_the_outbox_says_when_to_look_again():
     at = table()

@@ -105,6 +105,21 @@ def test_a_peer_is_found_by_its_did_and_by_its_address(peers: Peers, far: Loopba
     assert peers.find(f"{far.url}/orgs/far{ending}") == expected
 
 
+def test_a_peer_that_was_found_is_asked_again_after_five_minutes(far: Loopback) -> None:
+    now = [0.0]
+    calls = Outgoing(inside_peers=True)
+    documents = HttpDidDocuments(calls, inside_peers=True)
+    peers = Peers(outgoing=calls, documents=documents, clock=lambda: now[0])
+    fetched = []
+    for at in (0.0, 300.0, 301.0):
+        now[0] = at
+        assert peers.find(did(far)) == Peer(did(far), base(far))
+        fetched.append(len([asked for asked in far.asked if asked.path.endswith("/dspace-version")]))
+    calls.close()
+
+    assert fetched == [1, 1, 2]
+
+
 def test_an_address_that_names_no_did_is_proven_by_the_document_beside_it(
     peers: Peers, far: Loopback
 ) -> None:

@@ -28,9 +28,11 @@ NOTHING = Text(ja="進行中の処理", en="the process to go on")
 class Agreement:
     """What two organisations signed. The first read opens a transfer; later ones use it again."""
 
-    def __init__(self, connection: Connection, signed: wire.Agreement) -> None:
-        """Wrap an agreement of the node behind `connection`."""
+    def __init__(self, connection: Connection, signed: wire.Agreement, *, new: bool = False) -> None:
+        """Wrap an agreement of the node behind `connection`; a `new` one was just concluded: no transfer of it runs."""
         self._connection = connection
+        self._new = new
+        self._opened: dict[str, str] = {}
         self.signed = signed
 
     @property
@@ -139,17 +141,23 @@ class Agreement:
 
         `timeout` is in seconds. Raises Refused, client.undecided.
         """
+        known = self._opened.get(format) or (None if self._new else self._running(format))
+        if known is not None:
+            found = self._transfer(known, wait=0)
+            if found.state == "STARTED":
+                self._opened[format] = known
+                return found
+        request = wire.TransferRequest(agreement=self.id, format=format)
+        begun = self._connection.post(f"{wire.ROOT}/transfers", request, wire.Transfer)
+        self._opened[format] = begun.id
+        return self._started(begun.id, timeout=timeout)
+
+    def _running(self, format: str) -> str | None:  # noqa: A002 — as above
         listed = self._connection.get(
             f"{wire.ROOT}/transfers", wire.Transfers, params={"agreement": self.id}
         ).items
-        running = [
-            each for each in listed if (each.format, each.state, each.role) == (format, "STARTED", "consumer")
-        ]
-        if running:
-            return self._transfer(running[0].id, wait=0)
-        request = wire.TransferRequest(agreement=self.id, format=format)
-        begun = self._connection.post(f"{wire.ROOT}/transfers", request, wire.Transfer)
-        return self._started(begun.id, timeout=timeout)
+        wanted = (format, "STARTED", "consumer")
+        return next((each.id for each in listed if (each.format, each.state, each.role) == wanted), None)
 
     def _started(self, transfer: str, *, timeout: float) -> wire.Transfer:
         until = time.monotonic() + timeout

@@ -112,7 +112,7 @@ class Node:
             left = until - time.monotonic()
             now = self.negotiation(negotiation, wait=max(0.0, min(left, wire.LONGEST_WAIT)))
             if now.state == "FINALIZED" and now.agreement is not None:
-                return self.agreement(now.agreement)
+                return Agreement(self._connection, self._agreed(now.agreement), new=True)
             if now.state == "TERMINATED":
                 raise refused_by_peer(now.code, now.reasons)
             if left <= 0 or now.decision_due:
@@ -146,8 +146,7 @@ class Node:
 
     def agreement(self, agreement: str) -> Agreement:
         """Return an agreement by its id."""
-        path = f"{wire.ROOT}/agreements/{quote(agreement, safe=':')}"
-        return Agreement(self._connection, self._connection.get(path, wire.Agreement))
+        return Agreement(self._connection, self._agreed(agreement))
 
     def agreements(self) -> list[Agreement]:
         """Return the organisation's agreements, as consumer and as provider."""
@@ -192,6 +191,10 @@ class Node:
             return self._connection.get_bytes(f"{wire.ROOT}/log/{part}", params=params)
 
         return verify(fetch, things=[self._names(subject) for subject in subjects], keep=Path(keep))
+
+    def _agreed(self, agreement: str) -> wire.Agreement:
+        path = f"{wire.ROOT}/agreements/{quote(agreement, safe=':')}"
+        return self._connection.get(path, wire.Agreement)
 
     def _names(self, subject: str) -> tuple[str, ...]:
         """Return the names under which the provider's log may know what this node calls `subject`."""

@@ -18,11 +18,13 @@ from renkei.parties.services import (
     forget_old_tokens,
     issue_operator_token,
     issue_token,
+    read_peer_token,
     revoke_token,
     sign_token,
+    use_peer_token,
     verify_peer,
 )
-from renkei.parties.types import Caller, IssuedToken, Member, Organisation, Scope, Token, TokenId
+from renkei.parties.types import Caller, IssuedToken, Member, Organisation, PeerToken, Scope, Token, TokenId
 
 __all__ = [
     "Caller",
@@ -30,6 +32,7 @@ __all__ = [
     "IssuedToken",
     "Member",
     "Organisation",
+    "PeerToken",
     "Scope",
     "Token",
     "TokenId",
@@ -46,8 +49,10 @@ __all__ = [
     "organisation_by_participant",
     "organisation_by_slug",
     "organisations",
+    "read_peer_token",
     "revoke_token",
     "sign_token",
     "tokens",
+    "use_peer_token",
     "verify_peer",
 ]

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from renkei.audit import api as audit
 from renkei.kernel.ids import Actor, OrgId, ParticipantId, new_id
@@ -22,7 +22,9 @@ from renkei.parties.errors import (
 from renkei.parties.models import OrganisationRow, SeenPeerTokenRow, TokenRow
 from renkei.parties.ports import DidDocuments
 from renkei.parties.rules import keys, organisations, peer_tokens, tokens
-from renkei.parties.types import IssuedToken, Organisation, Scope, TokenId
+from renkei.parties.types import IssuedToken, Organisation, PeerToken, Scope, TokenId
+
+_USED = "INSERT INTO parties_seen_peer_token (digest, forget_at) VALUES (%s, %s) ON CONFLICT DO NOTHING"
 
 
 @transaction.atomic
@@ -139,16 +141,36 @@ def verify_peer(
 ) -> ParticipantId:
     """Tell which participant stands behind a peer's self-issued ID token, and remember the token as used.
 
-    Raises PeerTokenMalformed, PeerTokenExpired, PeerTokenUntrusted, PeerTokenReplayed; and what `documents` raises
-    when the issuer's DID document cannot be had for the moment. Source: Decentralized Claims Protocol 1.0, section 4.3.
+    Raises what `read_peer_token` and `use_peer_token` raise.
+    """
+    presented = read_peer_token(token, audience=audience, documents=documents, now=now)
+    use_peer_token(presented)
+    return presented.participant
+
+
+def read_peer_token(
+    token: str, *, audience: ParticipantId, documents: DidDocuments, now: datetime
+) -> PeerToken:
+    """Verify a peer's self-issued ID token; whoever lets it act calls `use_peer_token`, in the transaction of the act.
+
+    Raises PeerTokenMalformed, PeerTokenExpired, PeerTokenUntrusted; and what `documents` raises when the issuer's DID
+    document cannot be had for the moment. Source: Decentralized Claims Protocol 1.0, section 4.3.
     """
     presented = peer_tokens.read_token(token)
     claims = presented.claims
     peer_tokens.check_audience(claims, audience)
     peer_tokens.check_times(claims, now=now)
     peer_tokens.check_signature(presented, _peer_key(presented, documents))
-    _remember(claims)
-    return ParticipantId(claims.iss)
+    return PeerToken(ParticipantId(claims.iss), digest=claims.digest(), forget_at=claims.forget_at())
+
+
+def use_peer_token(token: PeerToken) -> None:
+    """Remember a token as used. Raises PeerTokenReplayed when it was."""
+    at = connection.ops.adapt_datetimefield_value(token.forget_at)
+    with connection.cursor() as cursor:  # plain SQL: this stands on the path of every message
+        cursor.execute(_USED, [token.digest, at])
+        if cursor.rowcount == 0:
+            raise PeerTokenReplayed
 
 
 def forget_old_tokens(now: datetime) -> int:
@@ -207,14 +229,6 @@ def _peer_key(presented: peer_tokens.Presented, documents: DidDocuments) -> ec.E
         if key is not None:
             return key
     raise PeerTokenUntrusted(issuer=issuer, why=f"{kid} is not among the keys that may act for it")
-
-
-def _remember(claims: peer_tokens.Claims) -> None:
-    try:
-        with transaction.atomic():
-            SeenPeerTokenRow.objects.create(digest=claims.digest(), forget_at=claims.forget_at())
-    except IntegrityError:
-        raise PeerTokenReplayed from None
 
 
 @lru_cache(maxsize=256)

@@ -65,6 +65,17 @@ class IssuedToken:
 
 
 @dataclass(frozen=True, slots=True)
+class PeerToken:
+    """A peer's self-issued ID token that was verified."""
+
+    participant: ParticipantId
+    digest: str
+    """What stands for it among those that were used."""
+    forget_at: datetime
+    """From when on it would be refused by its age alone."""
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """Who stands behind a token: a member organisation, or the node's operator where `org` is None."""
 

@@ -48,9 +48,10 @@ class DspCourier:
 
     def _carry(self, message: Outgoing) -> Sent:
         calls = self._calls or outgoing.shared_outgoing()
-        own = parties.organisation(message.org)
         path, make = _KINDS[message.kind]
-        body = envelope.write(make(message, base_url(own)))
+        # Only an opening says where the answers shall go.
+        base = base_url(parties.organisation(message.org)) if message.opening else ""
+        body = envelope.write(make(message, base))
         token = parties.sign_token(org=message.org, audience=message.peer, now=utc_now())
         answer = calls.post_json(_url(message, path), body, token=token)
         return Sent(_peer_pid(message, answer.body)) if message.opening else Sent()

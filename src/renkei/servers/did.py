@@ -61,15 +61,15 @@ class HttpDidDocuments:
         return self._document(did, oldest=PATIENCE)
 
     def _document(self, did: str, *, oldest: float) -> dict[str, Any]:
-        own = parties.organisation_by_participant(did)
-        if own is not None:
-            return parties.did_document(own.slug)
         with self._lock:
             fetched_at, document = self._kept.get(did, (-FRESH - 1.0, {}))
             if document:
                 self._kept.move_to_end(did)
         if document and self._clock() - fetched_at <= oldest:
             return document
+        own = parties.organisation_by_participant(did)
+        if own is not None:
+            return parties.did_document(own.slug)
         if not self._fetching.acquire(blocking=False):
             raise DidUnresolved(did=did[:255], why="too many others are being fetched at this moment")
         try:

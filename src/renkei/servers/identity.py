@@ -16,6 +16,13 @@ def peer(call: Call, audience: ParticipantId) -> ParticipantId:
     return parties.verify_peer(call.bearer(), audience=audience, documents=shared_documents(), now=utc_now())
 
 
+def peer_token(call: Call, audience: ParticipantId) -> parties.PeerToken:
+    """Return the caller's token, verified as `peer` does, for who uses it up with `parties.use_peer_token`."""
+    return parties.read_peer_token(
+        call.bearer(), audience=audience, documents=shared_documents(), now=utc_now()
+    )
+
+
 def member(call: Call, scope: parties.Scope) -> parties.Member:
     """Return the organisation that calls, from its API token with this scope.
 

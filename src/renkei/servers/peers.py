@@ -1,6 +1,9 @@
 """What this node asks of peers as a consumer: who they are, what they offer."""
 
 import re
+import threading
+import time
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -11,7 +14,7 @@ from renkei.kernel.did import did_of
 from renkei.kernel.ids import OrgId, ParticipantId
 from renkei.kernel.refusals import Refusal
 from renkei.parties import api as parties
-from renkei.servers.did import HttpDidDocuments, shared_documents
+from renkei.servers.did import FRESH, KEPT, HttpDidDocuments, shared_documents
 from renkei.servers.errors import (
     AddressMalformed,
     DidUnusable,
@@ -54,11 +57,18 @@ class Peers:
     """Asks peers in the name of one organisation of this node, with a self-issued token for each call."""
 
     def __init__(
-        self, *, outgoing: Outgoing | None = None, documents: HttpDidDocuments | None = None
+        self,
+        *,
+        outgoing: Outgoing | None = None,
+        documents: HttpDidDocuments | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Use the process's shared connections and documents unless told otherwise."""
+        """Use the process's shared connections and documents unless told otherwise; `clock` in seconds."""
         self._outgoing = outgoing
         self._documents = documents
+        self._clock = clock
+        self._known: OrderedDict[str, tuple[float, _Spoken]] = OrderedDict()
+        self._lock = threading.Lock()
 
     def find(self, provider: str) -> Peer:
         """Return the participant behind a DID, or behind the address of its root.
@@ -121,11 +131,24 @@ class Peers:
             raise DidUnusable(did=did[:255], why="the document is another one's")
         endpoint = service_endpoint(document, "DataService")
         if endpoint is not None and endpoint.endswith(_VERSIONS):
-            return Peer(ParticipantId(did), self._versions(endpoint).base)
+            return Peer(ParticipantId(did), self._kept_versions(endpoint).base)
         endpoint = service_endpoint(document, "CatalogService")
         if endpoint is None:
             raise DidUnusable(did=did[:255], why="the document names no DataService or CatalogService")
         return Peer(ParticipantId(did), endpoint.removesuffix("/catalog").rstrip("/"))
+
+    def _kept_versions(self, url: str) -> "_Spoken":
+        """A peer's address is as good as the document that names it, which is kept for as long."""
+        with self._lock:
+            read_at, spoken = self._known.get(url, (0.0, None))
+        if spoken is not None and self._clock() - read_at <= FRESH:
+            return spoken
+        spoken = self._versions(url)
+        with self._lock:
+            self._known[url] = (self._clock(), spoken)
+            while len(self._known) > KEPT:
+                self._known.popitem(last=False)
+        return spoken
 
     def _versions(self, url: str) -> "_Spoken":
         answer = self._calls.get_json(url)

@@ -21,10 +21,11 @@ from tests.factories import parties as make
 
 @dataclass
 class Speaker:
-    """One organisation that calls another's door, with a fresh token for each call."""
+    """One organisation that calls another's door, with a fresh token for each call unless it holds one."""
 
     org: parties.Organisation
     door: TestClient
+    token: dict[str, str] | None = None
 
     def get(self, to: parties.Organisation, path: str) -> Any:
         """Fetch something below the other's base."""
@@ -50,6 +51,8 @@ class Speaker:
         return f"/orgs/{to.slug}/dsp/2025-1{path}"
 
     def _token(self, to: parties.Organisation) -> dict[str, str]:
+        if self.token is not None:
+            return self.token
         signed = parties.sign_token(org=self.org.id, audience=to.participant, now=utc_now())
         return {"Authorization": f"Bearer {signed}"}
 

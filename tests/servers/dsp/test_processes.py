@@ -108,6 +108,20 @@ def test_an_offer_that_cannot_be_had_is_refused_with_its_reason(
     )
 
 
+def test_a_token_serves_for_one_message_even_when_that_is_refused(
+    consumer: Speaker, provider: parties.Organisation, offer: exchange.Offer
+) -> None:
+    signed = parties.sign_token(org=consumer.org.id, audience=provider.participant, now=utc_now())
+    consumer.token = {"Authorization": f"Bearer {signed}"}
+
+    refused = consumer.request(provider, offer, **{"@id": "urn:nowhere"})
+    again = consumer.request(provider, offer)
+
+    assert (refused.status_code, refused.json()["code"]) == (404, "exchange.offer-missing")
+    assert (again.status_code, again.json()["code"]) == (401, "parties.peer-token-replayed")
+    assert exchange.negotiations(org=provider.id) == ()
+
+
 def test_a_message_out_of_turn_is_refused_and_changes_nothing(
     consumer: Speaker, provider: parties.Organisation, dataset: exchange.Dataset
 ) -> None:

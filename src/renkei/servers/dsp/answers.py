@@ -1,9 +1,11 @@
 """Who is calling whom, and how an answer or a refusal is written in the protocol's own form."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from django.db import transaction
 
 from renkei.kernel.ids import ParticipantId
 from renkei.kernel.refusals import Kind, Refusal
@@ -41,6 +43,27 @@ def visit(call: Call) -> Visit:
     call.bearer()
     org = parties.organisation_by_slug(call.path["slug"])
     return Visit(org=org, peer=identity.peer(call, org.participant))
+
+
+def act(handler: Callable[[Call, Visit], Reply]) -> Callable[[Call], Reply]:
+    """Make a door of a handler that hears a peer's message: the token is used up in the transaction of the act.
+
+    One commit holds both, since each costs a sync of the disk. A message that is refused uses its token up too.
+    """
+
+    def hear(call: Call) -> Reply:
+        call.bearer()
+        org = parties.organisation_by_slug(call.path["slug"])
+        token = identity.peer_token(call, org.participant)  # may fetch a document: before the transaction
+        with transaction.atomic():
+            parties.use_peer_token(token)
+            try:
+                return handler(call, Visit(org=org, peer=token.participant))
+            except Refusal as refusal:
+                refused = refusal
+        raise refused
+
+    return hear
 
 
 def message_reply(

@@ -4,7 +4,7 @@ from renkei.exchange import api as exchange
 from renkei.kernel.clock import utc_now
 from renkei.servers.door import Call, Reply, route
 from renkei.servers.dsp.addresses import BASE
-from renkei.servers.dsp.answers import LARGEST, Visit, message_reply, refuse_negotiation, visit
+from renkei.servers.dsp.answers import LARGEST, Visit, act, message_reply, refuse_negotiation, visit
 from renkei.servers.dsp.errors import CallbackNeeded, ProcessMismatch
 from renkei.wire.dsp import envelope
 from renkei.wire.dsp.envelope import NIL_PID
@@ -25,43 +25,38 @@ def show(call: Call) -> Reply:
     return _state(exchange.negotiation_for_peer(call.path["pid"], org=here.org.id, peer=here.peer))
 
 
-def open_by_request(call: Call) -> Reply:
+def open_by_request(call: Call, here: Visit) -> Reply:
     """Take a consumer's first request: 201 with the new negotiation, and the same again for the same request."""
-    here = visit(call)
     message = envelope.read(call.body, ContractRequestMessage)
     if message.callback_address is None:
         raise CallbackNeeded
     return _state(_request(here, message), status=201)
 
 
-def counter_by_request(call: Call) -> Reply:
+def counter_by_request(call: Call, here: Visit) -> Reply:
     """Take a consumer's counter-offer."""
-    here = visit(call)
     message = envelope.read(call.body, ContractRequestMessage)
     check_process(call, message.provider_pid)
     return _state(_request(here, message))
 
 
-def open_by_offer(call: Call) -> Reply:
+def open_by_offer(call: Call, here: Visit) -> Reply:
     """Take a provider's offer that nobody asked for: 201 with the new negotiation."""
-    here = visit(call)
     message = envelope.read(call.body, ContractOfferMessage)
     if message.callback_address is None:
         raise CallbackNeeded
     return _state(_offer(here, message), status=201)
 
 
-def answer_by_offer(call: Call) -> Reply:
+def answer_by_offer(call: Call, here: Visit) -> Reply:
     """Take a provider's offer in a negotiation of ours."""
-    here = visit(call)
     message = envelope.read(call.body, ContractOfferMessage)
     check_process(call, message.consumer_pid)
     return _state(_offer(here, message))
 
 
-def take_agreement(call: Call) -> Reply:
+def take_agreement(call: Call, here: Visit) -> Reply:
     """Take a provider's agreement."""
-    here = visit(call)
     message = envelope.read(call.body, ContractAgreementMessage)
     check_process(call, message.consumer_pid)
     taken = exchange.receive_agreement(
@@ -75,9 +70,8 @@ def take_agreement(call: Call) -> Reply:
     return _state(taken)
 
 
-def take_verification(call: Call) -> Reply:
+def take_verification(call: Call, here: Visit) -> Reply:
     """Take a consumer's confirmation that it holds the agreement."""
-    here = visit(call)
     message = envelope.read(call.body, ContractAgreementVerificationMessage)
     check_process(call, message.provider_pid)
     taken = exchange.receive_verification(
@@ -90,18 +84,16 @@ def take_verification(call: Call) -> Reply:
     return _state(taken)
 
 
-def take_event(call: Call) -> Reply:
+def take_event(call: Call, here: Visit) -> Reply:
     """Take a consumer's ACCEPTED or a provider's FINALIZED."""
-    here = visit(call)
     message = envelope.read(call.body, ContractNegotiationEventMessage)
     pid, peer_pid = own_and_peer(call, provider=message.provider_pid, consumer=message.consumer_pid)
     receive = exchange.receive_accepted if message.event_type == "ACCEPTED" else exchange.receive_finalized
     return _state(receive(org=here.org.id, peer=here.peer, pid=pid, peer_pid=peer_pid, now=utc_now()))
 
 
-def take_termination(call: Call) -> Reply:
+def take_termination(call: Call, here: Visit) -> Reply:
     """Take either side's end of the negotiation, with its reasons."""
-    here = visit(call)
     message = envelope.read(call.body, ContractNegotiationTerminationMessage)
     pid, peer_pid = own_and_peer(call, provider=message.provider_pid, consumer=message.consumer_pid)
     taken = exchange.receive_negotiation_termination(
@@ -181,7 +173,7 @@ ROUTES = [
     *(
         route(
             f"{BASE}/negotiations{path}",
-            handler,
+            act(handler),
             methods=["POST"],
             refuse=refuse_negotiation,
             limit=LARGEST,

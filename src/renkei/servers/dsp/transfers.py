@@ -4,7 +4,7 @@ from renkei.exchange import api as exchange
 from renkei.kernel.clock import utc_now
 from renkei.servers.door import Call, Reply, route
 from renkei.servers.dsp.addresses import BASE
-from renkei.servers.dsp.answers import LARGEST, message_reply, refuse_transfer, visit
+from renkei.servers.dsp.answers import LARGEST, Visit, act, message_reply, refuse_transfer, visit
 from renkei.servers.dsp.errors import PushUnsupported
 from renkei.servers.dsp.negotiations import own_and_peer
 from renkei.wire.dsp import envelope
@@ -26,12 +26,11 @@ def show(call: Call) -> Reply:
     return _state(exchange.transfer_for_peer(call.path["pid"], org=here.org.id, peer=here.peer))
 
 
-def open_by_request(call: Call) -> Reply:
+def open_by_request(call: Call, here: Visit) -> Reply:
     """Take a consumer's request for data: 201 with the new transfer, and the same again for the same request.
 
     Raises servers.dsp-push-unsupported when it gives an address to push to.
     """
-    here = visit(call)
     message = envelope.read(call.body, TransferRequestMessage)
     if message.data_address is not None:
         raise PushUnsupported
@@ -47,9 +46,8 @@ def open_by_request(call: Call) -> Reply:
     return _state(opened, status=201)
 
 
-def take_start(call: Call) -> Reply:
+def take_start(call: Call, here: Visit) -> Reply:
     """Take a provider's start with the data's address, or either side's resumption."""
-    here = visit(call)
     message = envelope.read(call.body, TransferStartMessage)
     pid, peer_pid = own_and_peer(call, provider=message.provider_pid, consumer=message.consumer_pid)
     started = exchange.receive_transfer_start(
@@ -63,9 +61,8 @@ def take_start(call: Call) -> Reply:
     return _state(started)
 
 
-def take_completion(call: Call) -> Reply:
+def take_completion(call: Call, here: Visit) -> Reply:
     """Take either side's word that the transfer is complete."""
-    here = visit(call)
     message = envelope.read(call.body, TransferCompletionMessage)
     pid, peer_pid = own_and_peer(call, provider=message.provider_pid, consumer=message.consumer_pid)
     completed = exchange.receive_transfer_completion(
@@ -74,9 +71,8 @@ def take_completion(call: Call) -> Reply:
     return _state(completed)
 
 
-def take_suspension(call: Call) -> Reply:
+def take_suspension(call: Call, here: Visit) -> Reply:
     """Take either side's pause, with its reasons."""
-    here = visit(call)
     message = envelope.read(call.body, TransferSuspensionMessage)
     pid, peer_pid = own_and_peer(call, provider=message.provider_pid, consumer=message.consumer_pid)
     suspended = exchange.receive_transfer_suspension(
@@ -91,9 +87,8 @@ def take_suspension(call: Call) -> Reply:
     return _state(suspended)
 
 
-def take_termination(call: Call) -> Reply:
+def take_termination(call: Call, here: Visit) -> Reply:
     """Take either side's end of the transfer, with its reasons."""
-    here = visit(call)
     message = envelope.read(call.body, TransferTerminationMessage)
     pid, peer_pid = own_and_peer(call, provider=message.provider_pid, consumer=message.consumer_pid)
     terminated = exchange.receive_transfer_termination(
@@ -138,7 +133,7 @@ ROUTES = [
     *(
         route(
             f"{BASE}/transfers{path}",
-            handler,
+            act(handler),
             methods=["POST"],
             refuse=refuse_transfer,
             limit=LARGEST,

@@ -1,19 +1,21 @@
 """The doors of the member API.
 
 A question with `wait=<seconds>` is held until the process has come to rest, at most ten seconds. It holds no thread
-meanwhile: it looks again when something changed in this process, and now and then for the sake of the others.
+meanwhile: it looks again as soon as something changed in this process, and now and then for the sake of the others.
 """
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from starlette.routing import BaseRoute
 
 from renkei.exchange import api as exchange
 from renkei.kernel.clock import utc_now
-from renkei.kernel.ids import AgreementId, NegotiationId, TransferId
+from renkei.kernel.ids import AgreementId, NegotiationId, OrgId, TransferId
 from renkei.parties import api as parties
 from renkei.servers.door import Call, Reply, in_room, json_reply, route
 from renkei.servers.errors import OfferNotListed, WaitMalformed
@@ -23,7 +25,6 @@ from renkei.servers.members.log import fetch_log
 from renkei.servers.peers import Peers
 from renkei.wire import member as wire
 
-TICK = 0.01
 LOOK_AGAIN = 0.25
 """Seconds after which a waiting question looks at the database although nothing changed in this process."""
 
@@ -80,8 +81,8 @@ def negotiations(call: Call) -> Reply:
 async def negotiation(call: Call) -> Reply:
     """Show one negotiation, once it has come to rest or the time is up."""
 
-    def look() -> Look:
-        found = exchange.negotiation(NegotiationId(call.path["id"]), org=_member(call).org.id)
+    def look(org: OrgId) -> Look:
+        found = exchange.negotiation(NegotiationId(call.path["id"]), org=org)
         return Look(json_reply(answers.negotiation(found)), found.state in SETTLED or found.decision_due)
 
     return await _held(call, look)
@@ -154,8 +155,8 @@ def transfers(call: Call) -> Reply:
 async def transfer(call: Call) -> Reply:
     """Show one transfer with its data address, once it has come to rest or the time is up."""
 
-    def look() -> Look:
-        found = exchange.transfer(TransferId(call.path["id"]), org=_member(call).org.id)
+    def look(org: OrgId) -> Look:
+        found = exchange.transfer(TransferId(call.path["id"]), org=org)
         return Look(json_reply(answers.transfer(found)), found.state is not exchange.TransferState.REQUESTED)
 
     return await _held(call, look)
@@ -176,18 +177,22 @@ def terminate_transfer(call: Call) -> Reply:
     return json_reply(answers.transfer(done))
 
 
-async def _held(call: Call, look: Callable[[], Look]) -> Reply:
-    clock = asyncio.get_running_loop()
+async def _held(call: Call, look: Callable[[OrgId], Look]) -> Reply:
+    clock, woken = asyncio.get_running_loop(), asyncio.Event()
     until = clock.time() + _wait(call)
-    while True:
-        seen = exchange.changed.count
-        found = await in_room(look)
-        left = until - clock.time()
-        if found.settled or left <= 0:
-            return found.reply
-        pause = clock.time() + min(left, LOOK_AGAIN)
-        while exchange.changed.count == seen and clock.time() < pause:
-            await asyncio.sleep(TICK)
+    with exchange.changed.listened(partial(clock.call_soon_threadsafe, woken.set)):
+        org, found = await in_room(lambda: _first_look(call, look))
+        while not found.settled and (left := until - clock.time()) > 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(woken.wait(), min(left, LOOK_AGAIN))
+            woken.clear()
+            found = await in_room(partial(look, org))
+    return found.reply
+
+
+def _first_look(call: Call, look: Callable[[OrgId], Look]) -> tuple[OrgId, Look]:
+    org = _member(call).org.id
+    return org, look(org)
 
 
 def _wait(call: Call) -> float:
