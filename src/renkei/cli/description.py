@@ -125,9 +125,10 @@ def _member(path: Path, kind: type[E], line: Any, place: str, name: str) -> E:
     return kind(value)
 
 
-def _text(path: Path, said: Mapping[str, Any], place: str) -> str:
-    value = said.get(place)
+def _text(path: Path, said: Mapping[str, Any], name: str, *, within: str = "") -> str:
+    value = said.get(name)
     if not isinstance(value, str) or not value.strip():
+        place = f"{within}.{name}" if within else name
         raise DescriptionIncomplete(file=path, place=place, why=repr(value))
     return value
 
@@ -136,4 +137,4 @@ def _both(path: Path, said: Mapping[str, Any], place: str) -> Text:
     inner = said.get(place)
     if not isinstance(inner, dict):
         raise DescriptionIncomplete(file=path, place=place, why="ja, en")
-    return Text(ja=_text(path, inner, "ja"), en=_text(path, inner, "en"))
+    return Text(ja=_text(path, inner, "ja", within=place), en=_text(path, inner, "en", within=place))

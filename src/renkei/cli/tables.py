@@ -99,12 +99,15 @@ def _cell(value: Any, lang: Lang) -> str:
             words = format_utc(value.replace(microsecond=0))
         case Enum():
             words = str(value.value)
-        case str() | int() | float():
+        case float():
+            words = f"{value:g}"
+        case str() | int():
             words = str(value)
         case set() | frozenset():
             words = ", ".join(sorted(_cell(item, lang) for item in value))
         case list() | tuple():
-            words = ", ".join(_cell(item, lang) for item in value)
+            between = "\n" if any(isinstance(item, Text) for item in value) else ", "
+            words = between.join(_cell(item, lang) for item in value)
         case _:
             words = as_json_text(value)
     return words
