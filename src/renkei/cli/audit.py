@@ -36,6 +36,47 @@ VERIFIED = {
     "proven": Text(ja="証明された操作", en="Proven acts"),
 }
 
+OtherNode = Annotated[
+    str,
+    typer.Argument(metavar="NODE", help=told(ja="相手ノードのアドレス。", en="Address of the other node.")),
+]
+Keep = Annotated[
+    Path,
+    typer.Option(
+        dir_okay=False,
+        help=told(
+            ja="検証鍵と最後のヘッドを保管するファイル。なければ初回として作る。",
+            en="File that keeps the key and the last head; made on the first visit.",
+        ),
+    ),
+]
+ProvenSubject = Annotated[
+    str | None,
+    typer.Option(
+        help=told(ja="この対象の記録の証明も求める。", en="Ask for proof of the entries on this subject.")
+    ),
+]
+Provider = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DID",
+        help=told(
+            ja="--org の署名で尋ねる相手の組織。",
+            en="The organisation over there that is asked, signed by --org.",
+        ),
+    ),
+]
+OtherToken = Annotated[
+    str | None,
+    typer.Option(
+        envvar="RENKEI_TOKEN",
+        help=told(
+            ja="相手ノードの組織トークン(その組織として尋ねる)。",
+            en="An API token of that node, to ask as its organisation.",
+        ),
+    ),
+]
+
 
 @app.command(help=told(ja="いまの署名付きヘッドを表示する。", en="Print the log's head, signed."))
 @output.command()
@@ -125,47 +166,12 @@ def check(
 @output.command()
 def verify(
     *,
-    node: Annotated[
-        str,
-        typer.Argument(help=told(ja="相手ノードのアドレス。", en="Address of the other node.")),
-    ],
-    keep: Annotated[
-        Path,
-        typer.Option(
-            dir_okay=False,
-            help=told(
-                ja="検証鍵と最後のヘッドを保管するファイル。なければ初回として作る。",
-                en="File that keeps the key and the last head; made on the first visit.",
-            ),
-        ),
-    ],
-    subject: Annotated[
-        str | None,
-        typer.Option(
-            help=told(ja="この対象の記録の証明も求める。", en="Ask for proof of the entries on this subject.")
-        ),
-    ] = None,
+    node: OtherNode,
+    keep: Keep,
+    subject: ProvenSubject = None,
     org: output.AnyOrg = None,
-    provider: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DID",
-            help=told(
-                ja="--org の署名で尋ねる相手の組織。",
-                en="The organisation over there that is asked, signed by --org.",
-            ),
-        ),
-    ] = None,
-    token: Annotated[
-        str | None,
-        typer.Option(
-            envvar="RENKEI_TOKEN",
-            help=told(
-                ja="相手ノードの組織トークン(その組織として尋ねる)。",
-                en="An API token of that node, to ask as its organisation.",
-            ),
-        ),
-    ] = None,
+    provider: Provider = None,
+    token: OtherToken = None,
     as_json: output.AsJson = False,
 ) -> None:
     from renkei.wire import tlog

@@ -1,12 +1,10 @@
 """`renkei catalog`: what a provider offers, and under which terms."""
 
-from typing import Annotated
-
 import typer
 
 from renkei.cli import output
 from renkei.cli.output import told
-from renkei.cli.remote import NodeUrl, Token
+from renkei.cli.remote import NodeUrl, Provider, Token
 from renkei.kernel.texts import Text
 
 app = typer.Typer()
@@ -31,12 +29,7 @@ COLUMNS = {
 @output.command(node=False)
 def catalog(
     *,
-    provider: Annotated[
-        str,
-        typer.Argument(
-            help=told(ja="提供者の DID かアドレス。", en="The provider's DID or its root's address.")
-        ),
-    ],
+    provider: Provider,
     node: NodeUrl = None,
     token: Token = None,
     as_json: output.AsJson = False,

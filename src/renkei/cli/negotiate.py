@@ -6,7 +6,7 @@ import typer
 
 from renkei.cli import output
 from renkei.cli.output import told
-from renkei.cli.remote import NodeUrl, Token, Wait
+from renkei.cli.remote import NodeUrl, Provider, Token, Wait
 from renkei.kernel.texts import Text
 
 if TYPE_CHECKING:
@@ -35,7 +35,9 @@ AGREED = {
     "ends_at": Text(ja="終了日時", en="Ends at"),
 }
 
-Id = Annotated[str, typer.Argument(help=told(ja="交渉の ID。", en="The negotiation's id."))]
+Id = Annotated[
+    str, typer.Argument(metavar="NEGOTIATION", help=told(ja="交渉の ID。", en="The negotiation's id."))
+]
 
 
 @app.command(
@@ -48,14 +50,13 @@ Id = Annotated[str, typer.Argument(help=told(ja="交渉の ID。", en="The negot
 @output.command(node=False)
 def start(
     *,
-    provider: Annotated[
-        str,
-        typer.Argument(
-            help=told(ja="提供者の DID かアドレス。", en="The provider's DID or its root's address.")
-        ),
+    provider: Provider,
+    dataset: Annotated[
+        str, typer.Argument(metavar="DATASET", help=told(ja="データセットの ID。", en="The dataset's id."))
     ],
-    dataset: Annotated[str, typer.Argument(help=told(ja="データセットの ID。", en="The dataset's id."))],
-    offer: Annotated[str, typer.Argument(help=told(ja="オファーの ID。", en="The offer's id."))],
+    offer: Annotated[
+        str, typer.Argument(metavar="OFFER", help=told(ja="オファーの ID。", en="The offer's id."))
+    ],
     purpose: Annotated[
         str | None,
         typer.Option(

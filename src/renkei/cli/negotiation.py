@@ -1,13 +1,12 @@
 """`renkei negotiation`: see negotiations and decide on those that wait for us."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from renkei.cli import output
 from renkei.cli.output import told
-from renkei.cli.terms import read_terms
+from renkei.cli.terms import TermsFile, read_terms
 from renkei.kernel.clock import utc_now
 from renkei.kernel.ids import NODE, NegotiationId
 from renkei.kernel.texts import Text
@@ -98,12 +97,7 @@ def agree(*, negotiation: Negotiation, org: output.Org, as_json: output.AsJson =
 def counter(
     *,
     negotiation: Negotiation,
-    file: Annotated[
-        Path,
-        typer.Option(
-            "--terms", metavar="FILE", help=told(ja="条件(ODRL の JSON)。", en="The terms, as ODRL JSON.")
-        ),
-    ],
+    file: TermsFile,
     org: output.Org,
     as_json: output.AsJson = False,
 ) -> None:

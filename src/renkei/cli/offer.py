@@ -27,6 +27,17 @@ COLUMNS = {
     "withdrawn_at": Text(ja="取り下げ", en="Withdrawn"),
 }
 
+Automatic = Annotated[
+    bool,
+    typer.Option(
+        "--automatic",
+        help=told(
+            ja="条件どおりの申し込みには自動で合意する。",
+            en="Agree by itself to a request that fits the terms.",
+        ),
+    ),
+]
+
 
 @app.command(
     help=told(
@@ -79,12 +90,7 @@ def draft(
 def add(
     *,
     dataset: Dataset,
-    file: Annotated[
-        Path | None,
-        typer.Option(
-            "--terms", metavar="FILE", help=told(ja="条件(ODRL の JSON)。", en="The terms, as ODRL JSON.")
-        ),
-    ] = None,
+    file: terms.OptionalTermsFile = None,
     purpose: terms.Purpose = None,
     recipient: terms.Recipient = None,
     until: terms.Until = None,
@@ -94,16 +100,7 @@ def add(
     observed_from: terms.ObservedFrom = None,
     observed_until: terms.ObservedUntil = None,
     onward_allowed: terms.OnwardAllowed = False,
-    automatic: Annotated[
-        bool,
-        typer.Option(
-            "--automatic",
-            help=told(
-                ja="条件どおりの申し込みには自動で合意する。",
-                en="Agree by itself to a request that fits the terms.",
-            ),
-        ),
-    ] = False,
+    automatic: Automatic = False,
     as_json: output.AsJson = False,
 ) -> None:
     from renkei.exchange import api as exchange
@@ -119,13 +116,8 @@ def add(
         observed_until=observed_until,
         onward_allowed=onward_allowed,
     )
-    made = exchange.offer(
-        dataset=DatasetId(dataset),
-        terms=_terms(file, wishes),
-        automatic=automatic,
-        actor=NODE,
-        now=utc_now(),
-    )
+    said, now = _terms(file, wishes), utc_now()
+    made = exchange.offer(dataset=DatasetId(dataset), terms=said, automatic=automatic, actor=NODE, now=now)
     output.show(made if as_json else _in_words(made), as_json, columns=None if as_json else COLUMNS)
 
 

@@ -30,7 +30,9 @@ COLUMNS = {
 @output.command(node=False)
 def pull(
     *,
-    agreement: Annotated[str, typer.Argument(help=told(ja="契約の ID。", en="The agreement's id."))],
+    agreement: Annotated[
+        str, typer.Argument(metavar="AGREEMENT", help=told(ja="契約の ID。", en="The agreement's id."))
+    ],
     out: Annotated[
         Path,
         typer.Option("--out", "-o", dir_okay=False, help=told(ja="書き出すファイル。", en="File to write.")),

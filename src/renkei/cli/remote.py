@@ -6,6 +6,13 @@ import typer
 
 from renkei.cli.output import told
 
+Provider = Annotated[
+    str,
+    typer.Argument(
+        metavar="PROVIDER",
+        help=told(ja="提供者の DID かアドレス。", en="The provider's DID or its root's address."),
+    ),
+]
 NodeUrl = Annotated[
     str | None,
     typer.Option(

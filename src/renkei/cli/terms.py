@@ -11,10 +11,14 @@ import typer
 
 from renkei.cli.errors import FileUnreadable, MinimumGroupMisspelt, TimeMisspelt
 from renkei.cli.output import told
+from renkei.exchange.types import PROFILE
 from renkei.kernel.clock import format_utc, parse_utc
 
-PROFILE = "https://w3id.org/renkei/terms/v1"
-
+_TERMS = typer.Option(
+    "--terms", metavar="FILE", help=told(ja="条件(ODRL の JSON)。", en="The terms, as ODRL JSON.")
+)
+TermsFile = Annotated[Path, _TERMS]
+OptionalTermsFile = Annotated[Path | None, _TERMS]
 Purpose = Annotated[
     list[str] | None,
     typer.Option(

@@ -34,6 +34,8 @@ AGREEMENTS = {
     "end_reason": Text(ja="終了の理由", en="Why it ended"),
 }
 
+Id = Annotated[str, typer.Argument(metavar="TRANSFER", help=told(ja="転送の ID。", en="The transfer's id."))]
+
 
 @app.command("agreements", help=told(ja="自組織の契約の一覧。", en="List your organisation's agreements."))
 @output.command(node=False)
@@ -65,7 +67,9 @@ def list_transfers(*, node: NodeUrl = None, token: Token = None, as_json: output
 @output.command(node=False)
 def profile(
     *,
-    agreement: Annotated[str, typer.Argument(help=told(ja="契約の ID。", en="The agreement's id."))],
+    agreement: Annotated[
+        str, typer.Argument(metavar="AGREEMENT", help=told(ja="契約の ID。", en="The agreement's id."))
+    ],
     out: Annotated[
         Path,
         typer.Option("--out", "-o", dir_okay=False, help=told(ja="書き出すファイル。", en="File to write.")),
@@ -85,7 +89,7 @@ def profile(
 @output.command(node=False)
 def end(
     *,
-    id: Annotated[str, typer.Argument(help=told(ja="転送の ID。", en="The transfer's id."))],  # noqa: A002 — the word on the command line
+    id: Id,  # noqa: A002 — the word on the command line
     reason: Annotated[
         str, typer.Option(help=told(ja="相手に伝わる理由。", en="Why; the other side will read it."))
     ],
