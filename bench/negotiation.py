@@ -22,8 +22,9 @@ from pathlib import Path
 import httpx
 import psutil
 
-from renkei.cli.demo.nodes import NodeProcess, free_port
+from renkei.cli.demo.nodes import NodeProcess
 from renkei.client import Listing, Node
+from renkei.servers.broker import free_port
 
 HOPS = 6
 """Messages of an automatic negotiation (4) and of a transfer's start (2)."""

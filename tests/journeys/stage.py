@@ -13,7 +13,8 @@ from typing import Any
 import httpx
 import psutil
 
-from renkei.cli.demo.nodes import NodeProcess, free_port
+from renkei.cli.demo.nodes import NodeProcess
+from renkei.servers.broker import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120.0

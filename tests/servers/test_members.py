@@ -328,7 +328,7 @@ def test_an_unknown_part_of_a_log_is_refused(consumer: Member, provider: Member)
 
 
 def test_a_log_of_nobody_is_refused(consumer: Member):
-    assert consumer.ask("/log/head").json()["code"] == "servers.query-malformed"
+    assert consumer.ask("/log/head").json()["code"] == "servers.address-malformed"
 
 
 @pytest.mark.parametrize("kind", ["negotiations", "transfers"])

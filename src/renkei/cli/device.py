@@ -49,7 +49,8 @@ DeviceId = Annotated[
 
 @app.command(
     help=told(
-        ja="デバイスを登録し、アップリンクの保存を始める。", en="Enrol a device: its uplinks are stored from now on."
+        ja="デバイスを登録し、アップリンクの保存を始める。",
+        en="Enrol a device: its uplinks are stored from now on.",
     )
 )
 @output.command()
@@ -133,7 +134,9 @@ def erase(device: DeviceId, *, org: output.Org, as_json: output.AsJson = False) 
 
 
 @app.command(
-    help=told(ja="届いたアップリンクと、拒否したものの理由。", en="What came in, and why the rest was refused.")
+    help=told(
+        ja="届いたアップリンクと、拒否したものの理由。", en="What came in, and why the rest was refused."
+    )
 )
 @output.command()
 def intake(*, org: output.AnyOrg = None, as_json: output.AsJson = False) -> None:

@@ -31,7 +31,10 @@ class Group:
 GROUPS: tuple[Group, ...] = (
     Group("up", "up", NODE, told(ja="ノード全体を起動する。", en="Start the whole node.")),
     Group(
-        "serve", "up", NODE, told(ja="画面とプロトコルの窓口だけを動かす。", en="Serve pages and protocol endpoints alone.")
+        "serve",
+        "up",
+        NODE,
+        told(ja="画面とプロトコルの窓口だけを動かす。", en="Serve pages and protocol endpoints alone."),
     ),
     Group("work", "up", NODE, told(ja="背景処理だけを動かす。", en="Run background work alone.")),
     Group(

@@ -15,14 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from renkei.client.connection import Connection
-from renkei.client.errors import ExtraMissing, Undecided, refusal_in, refused_by_peer
+from renkei.client.errors import ExtraMissing, refusal_in, refused_by_peer, undecided
 from renkei.kernel.texts import Text
 from renkei.wire import member as wire
 from renkei.wire import rows
-
-DELTA_SHARING = "DeltaSharing-PULL"
-HTTP_DATA = "HttpData-PULL"
-NOTHING = Text(ja="進行中の処理", en="the process to go on")
 
 
 class Agreement:
@@ -103,7 +99,7 @@ class Agreement:
         purpose: str | None = None,
     ) -> Iterator[tuple[bytes, int | None]]:
         """Yield the data piece by piece, each with the size of the whole in bytes where it is known."""
-        address = self._address(HTTP_DATA)
+        address = self._address(wire.HTTP_DATA)
         params = {"format": format} | ({"purpose": purpose} if purpose is not None else {})
         with self._connection.stream(address.endpoint, token=address.token, params=params) as (
             headers,
@@ -118,14 +114,14 @@ class Agreement:
 
         Raises Refused, client.undecided.
         """
-        address = self._address(HTTP_DATA)
+        address = self._address(wire.HTTP_DATA)
         params = {"purpose": purpose} if purpose is not None else {}
         headers = self._connection.head(address.endpoint, token=address.token, params=params)
         return rows.read_withheld(headers.get(rows.WITHHELD_HEADER, "[]"))
 
     def profile(self) -> dict[str, Any]:
         """Return the profile with which any Delta Sharing client reads the data. It holds a secret."""
-        return wire.sharing_profile(self._address(DELTA_SHARING), expires=self.signed.ends_at)
+        return wire.sharing_profile(self._address(wire.DELTA_SHARING), expires=self.signed.ends_at)
 
     def save_profile(self, path: Path | str) -> Path:
         """Write the profile to a file that only its owner can read."""
@@ -169,14 +165,8 @@ class Agreement:
             if now.state in {"TERMINATED", "COMPLETED"}:
                 raise refused_by_peer(now.code, now.reasons)
             if left <= 0:
-                waiting = now.waiting_for or NOTHING
-                raise Undecided(
-                    seconds=f"{timeout:g}",
-                    what="transfer",
-                    id=transfer,
-                    waiting_ja=waiting.ja,
-                    waiting_en=waiting.en,
-                )
+                what = Text(ja="転送", en="transfer")
+                raise undecided(what, transfer, after=timeout, waiting_for=now.waiting_for)
 
     def _transfer(self, transfer: str, *, wait: float) -> wire.Transfer:
         path = f"{wire.ROOT}/transfers/{quote(transfer, safe=':')}"

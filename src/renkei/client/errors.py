@@ -8,6 +8,8 @@ import msgspec
 from renkei.kernel.refusals import Kind, Refusal
 from renkei.kernel.texts import Lang, Text
 
+_GOING_ON = Text(ja="処理の進行", en="the process to go on")
+
 
 class Refused(Refusal):
     """A node refused. `kind`, `code`, both texts and the facts are the node's own."""
@@ -58,8 +60,8 @@ class NodeAnswered(Refusal):
 class Undecided(Refusal):
     kind, code = Kind.UNAVAILABLE, "client.undecided"
     text = Text(
-        ja="{seconds} 秒待ちましたが、{what} {id} はまだ決まっていません。待っているもの: {waiting_ja}。",
-        en="After {seconds} s, {what} {id} is still open. It waits for {waiting_en}.",
+        ja="{seconds} 秒待ちましたが、{what_ja} {id} はまだ決まっていません。待っているもの: {waiting_ja}。",
+        en="After {seconds} s, the {what_en} {id} is still open. It waits for {waiting_en}.",
     )
     remedy = Text(
         ja="決まった頃に同じ ID で続きから確かめられます。始め直す必要はありません。",
@@ -100,6 +102,19 @@ def refusal_in(body: bytes) -> Refused | None:
         )
     except (msgspec.DecodeError, UnicodeDecodeError, AttributeError, KeyError, TypeError, ValueError):
         return None
+
+
+def undecided(what: Text, id: str, *, after: float, waiting_for: Text | None) -> Undecided:  # noqa: A002 — the field's word
+    """Return the refusal of a process that has not come to rest `after` so many seconds."""
+    waiting = waiting_for or _GOING_ON
+    return Undecided(
+        seconds=f"{after:g}",
+        what_ja=what.ja,
+        what_en=what.en,
+        id=id,
+        waiting_ja=waiting.ja,
+        waiting_en=waiting.en,
+    )
 
 
 def refused_by_peer(code: str | None, reasons: Sequence[str]) -> Refused:

@@ -8,16 +8,17 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import parse_qsl, quote
 
-from renkei.client.agreement import NOTHING, Agreement
+from renkei.client.agreement import Agreement
 from renkei.client.audit import Verified, verify
 from renkei.client.connection import Connection
-from renkei.client.errors import NodeUnnamed, OfferAmbiguous, Refused, Undecided, refused_by_peer
+from renkei.client.errors import NodeUnnamed, OfferAmbiguous, Refused, refused_by_peer, undecided
 from renkei.client.listing import Listing
 from renkei.kernel.refusals import Kind
+from renkei.kernel.texts import Text
 from renkei.wire import member as wire
 
-
 _Parts = TypeVar("_Parts", wire.Negotiations, wire.Agreements, wire.Transfers)
+
 
 class Node:
     """The node of one's organisation. It speaks to the other nodes; only data are fetched from them directly."""
@@ -116,14 +117,8 @@ class Node:
             if now.state == "TERMINATED":
                 raise refused_by_peer(now.code, now.reasons)
             if left <= 0 or now.decision_due:
-                waiting = now.waiting_for or NOTHING
-                raise Undecided(
-                    seconds=f"{timeout:g}",
-                    what="negotiation",
-                    id=negotiation,
-                    waiting_ja=waiting.ja,
-                    waiting_en=waiting.en,
-                )
+                what = Text(ja="交渉", en="negotiation")
+                raise undecided(what, negotiation, after=timeout, waiting_for=now.waiting_for)
 
     def negotiation(self, negotiation: str, *, wait: float = 0) -> wire.Negotiation:
         """Return a negotiation, at once or, up to `wait` seconds (10 at most), when it has come to rest."""
@@ -172,6 +167,12 @@ class Node:
         """
 
         def fetch(path: str) -> bytes:
+            part, _, asked = path.removeprefix("/audit/").partition("?")
+            params = {"provider": provider} | dict(parse_qsl(asked))
+            return self._connection.get_bytes(f"{wire.ROOT}/log/{part}", params=params)
+
+        return verify(fetch, things=[self._names(subject) for subject in subjects], keep=Path(keep))
+
     def _agreed(self, agreement: str) -> wire.Agreement:
         path = f"{wire.ROOT}/agreements/{quote(agreement, safe=':')}"
         return self._connection.get(path, wire.Agreement)
@@ -185,16 +186,6 @@ class Node:
             if part.next is None:
                 return
             params = {"after": part.next}
-
-            part, _, asked = path.removeprefix("/audit/").partition("?")
-            params = {"provider": provider} | dict(parse_qsl(asked))
-            return self._connection.get_bytes(f"{wire.ROOT}/log/{part}", params=params)
-
-        return verify(fetch, things=[self._names(subject) for subject in subjects], keep=Path(keep))
-
-    def _agreed(self, agreement: str) -> wire.Agreement:
-        path = f"{wire.ROOT}/agreements/{quote(agreement, safe=':')}"
-        return self._connection.get(path, wire.Agreement)
 
     def _names(self, subject: str) -> tuple[str, ...]:
         """Return the names under which the provider's log may know what this node calls `subject`."""

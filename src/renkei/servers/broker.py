@@ -72,7 +72,7 @@ def throw_away_broker(*, kind: Literal["mosquitto", "amqtt"] | None = None) -> I
 
 def _start(program: str | None, folder: Path) -> tuple[subprocess.Popen[bytes], int]:
     for _ in range(_ATTEMPTS):
-        port = _free_port()
+        port = free_port()
         process = subprocess.Popen(
             _command(program, port, folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
@@ -91,7 +91,7 @@ def _command(program: str | None, port: int, folder: Path) -> list[str]:
     return [program, "-c", str(written)]
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """Return a port that is free now; another program may still take it first, so the caller tries again."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))

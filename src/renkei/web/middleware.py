@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from renkei.kernel.refusals import Kind, Refusal
+from renkei.servers.door import STATUS
 from renkei.web.errors import PageMissing
 from renkei.web.language import COOKIE, language_of
 from renkei.web.request import PortalRequest
@@ -23,16 +24,6 @@ POLICY = "; ".join(
     ]
 )
 """Content-Security-Policy: the pages have no script at all, and nothing from elsewhere."""
-
-STATUS: dict[Kind, int] = {
-    Kind.INVALID: 400,
-    Kind.UNKNOWN_CALLER: 401,
-    Kind.DENIED: 403,
-    Kind.MISSING: 404,
-    Kind.CONFLICT: 409,
-    Kind.TOO_LARGE: 413,
-    Kind.UNAVAILABLE: 503,
-}
 
 
 class Portal:

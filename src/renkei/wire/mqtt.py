@@ -13,7 +13,6 @@ from typing import NamedTuple
 PING = b"\xc0\x00"
 DISCONNECT = b"\xe0\x00"
 CONNACK, PUBLISH, SUBACK, PINGRESP = 2, 3, 9, 13
-LARGEST_REMAINING = 268_435_455
 REFUSALS = {
     1: "it does not speak MQTT 3.1.1",
     2: "it does not take the client's id",

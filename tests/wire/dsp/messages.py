@@ -48,7 +48,16 @@ agreement = policies(
 both = {"provider_pid": pid, "consumer_pid": pid, "context": version_context}
 ended = {**both, "code": st.none() | text, "reason": reason}
 data_address = st.none() | st.builds(
-    transfer.bearer_address, endpoint_type=word, endpoint=address, token=text
+    transfer.DataAddress,
+    type=st.just("DataAddress"),
+    endpoint_type=word,
+    endpoint=address,
+    properties=st.none()
+    | st.lists(
+        st.builds(transfer.EndpointProperty, type=st.just("EndpointProperty"), name=word, value=text),
+        min_size=1,
+        max_size=3,
+    ),
 )
 label = text | st.builds(catalog.LanguageValue, text, st.none() | st.just("ja"))
 labels = st.none() | label | st.lists(label, max_size=3)

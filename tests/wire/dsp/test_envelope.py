@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from renkei.kernel.refusals import Refusal
 from renkei.kernel.texts import Text
-from renkei.wire.dsp import catalog, envelope, negotiation, transfer, version
+from renkei.wire.dsp import catalog, envelope, negotiation, version
 from renkei.wire.dsp.errors import ContextMissing, MessageMalformed, TypeUnexpected
 from tests.wire.dsp.messages import MESSAGES, SHAPES
 
@@ -228,16 +228,6 @@ def test_a_title_is_read_in_both_languages_however_it_is_written(
     given_labels: catalog.Labels | None, text: Text
 ) -> None:
     assert catalog.text_of(given_labels) == text
-
-
-def test_a_pull_address_carries_its_token() -> None:
-    address = transfer.bearer_address(endpoint_type="https", endpoint="https://a.example", token="rt_1")
-
-    assert (address.value("authorization"), address.value("authType"), address.value("else")) == (
-        "rt_1",
-        "bearer",
-        None,
-    )
 
 
 def test_the_version_that_we_speak_is_found_among_others() -> None:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -97,10 +96,3 @@ class NodeProcess:
                 f"{' '.join(command[2:])} ended with {outcome.returncode}: {outcome.stderr.strip()}"
             )
         return outcome.stdout
-
-
-def free_port() -> int:
-    """Return a loopback port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

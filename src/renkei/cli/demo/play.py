@@ -7,11 +7,11 @@ from pathlib import Path
 
 from renkei.cli import output
 from renkei.cli.demo import story
-from renkei.cli.demo.nodes import NodeProcess, free_port
+from renkei.cli.demo.nodes import NodeProcess
 from renkei.cli.demo.telling import Telling
 from renkei.cli.demo.uplinks import find_recordings
 from renkei.kernel.texts import Lang
-from renkei.servers.broker import throw_away_broker
+from renkei.servers.broker import free_port, throw_away_broker
 
 
 def play(*, folder: Path, data: Path, keep: bool, as_json: bool, lang: Lang) -> None:

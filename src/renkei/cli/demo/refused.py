@@ -15,6 +15,7 @@ from renkei.client import Agreement, Listing
 from renkei.client.errors import refusal_in
 from renkei.kernel.refusals import Refusal
 from renkei.kernel.texts import Text
+from renkei.wire.member import HTTP_DATA
 
 if TYPE_CHECKING:
     from renkei.cli.demo.story import Stage
@@ -29,7 +30,7 @@ def other_purpose(stage: "Stage", listing: Listing) -> None:
 
 def strangers(stage: "Stage", agreement: Agreement) -> None:
     """Read without a token, with another's, and send for a device of somebody else."""
-    data = agreement.transfer("HttpData-PULL").data_address
+    data = agreement.transfer(HTTP_DATA).data_address
     if data is None:
         raise DemoBroken("the transfer has no data address")
     other = {"Authorization": f"Bearer {stage.tokens['town-office']}"}

@@ -13,7 +13,6 @@ PURPOSES: dict[str, Text] = {
     "education": Text(ja="教育", en="education"),
     "statistics": Text(ja="統計の作成", en="statistics"),
     "maintenance": Text(ja="設備の保守", en="maintenance"),
-    "maintenance": Text(ja="設備の保守", en="maintenance"),
     "network-planning": Text(ja="通信網の設計", en="network planning"),
     "product-development": Text(ja="製品開発", en="product development"),
     "public-service": Text(ja="公共サービスの提供", en="public services"),

@@ -107,7 +107,9 @@ class PeerAnswerTooLarge(Refusal):
 
 class DidUnusable(Refusal):
     kind, code = Kind.INVALID, "servers.did-unusable"
-    text = Text(ja="{did} に DID 文書がありません:「{why}」。", en="There is no DID document for {did}: “{why}”.")
+    text = Text(
+        ja="{did} に DID 文書がありません:「{why}」。", en="There is no DID document for {did}: “{why}”."
+    )
     remedy = Text(
         ja="DID の綴りと、その文書が公開されていることを確かめてください。",
         en="Check the spelling of the DID and that its document is published.",

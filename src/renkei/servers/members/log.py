@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from renkei.kernel.clock import utc_now
 from renkei.parties import api as parties
 from renkei.servers.door import Call, Reply
-from renkei.servers.errors import LogPartUnknown, QueryMalformed
+from renkei.servers.errors import AddressMalformed, LogPartUnknown
 from renkei.servers.identity import member
 from renkei.servers.outgoing import shared_outgoing
 from renkei.servers.peers import Peers
@@ -28,7 +28,7 @@ LARGEST = 8 * 1024 * 1024
 def fetch_log(call: Call) -> Reply:
     """Fetch one part of the log of the node that hosts `provider`, unchanged, so that the caller verifies it.
 
-    Raises servers.log-part-unknown, servers.query-malformed, and the servers.peer-… refusals.
+    Raises servers.log-part-unknown, servers.address-malformed, and the servers.peer-… refusals.
     """
     caller = member(call, parties.Scope.AUDIT)
     part = call.path["part"]
@@ -36,7 +36,7 @@ def fetch_log(call: Call) -> Reply:
         raise LogPartUnknown(asked=part[:40], known=", ".join(PARTS))
     provider = call.query.get("provider", "")
     if not provider or len(provider) > 2048:
-        raise QueryMalformed(name="provider", given=provider[:40])
+        raise AddressMalformed(url=provider[:200] or "“”")
     peer = Peers().find(provider)
     organisation = peer.base.partition("/dsp/")[0]
     proofs = part == "proofs"

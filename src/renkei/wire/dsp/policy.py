@@ -50,13 +50,6 @@ def check_message_offer(offer: Policy) -> None:
     _text(offer, "target", "offer")
 
 
-def check_catalogue_offer(offer: Policy) -> None:
-    """Check an offer in a catalogue, which has no target. Raises PolicyMalformed (contract-schema.json, `Offer`)."""
-    _check_policy(offer, "offer", "Offer")
-    if "target" in offer:
-        raise PolicyMalformed("offer.target: an offer in a catalogue has no target")
-
-
 def check_agreement(agreement: Policy) -> None:
     """Check an agreement: both parties and the target are named. Raises PolicyMalformed (`Agreement`)."""
     _check_policy(agreement, "agreement", "Agreement")

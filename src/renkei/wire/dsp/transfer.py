@@ -30,24 +30,6 @@ class DataAddress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         if self.properties is not None and not self.properties:
             raise ValueError("endpointProperties: empty")
 
-    def value(self, name: str) -> str | None:
-        """Return the value of a property, or None where it is absent."""
-        return next((entry.value for entry in self.properties or () if entry.name == name), None)
-
-
-def bearer_address(*, endpoint_type: str, endpoint: str, token: str) -> DataAddress:
-    """Return the address of data that is pulled over HTTP with a bearer token."""
-    values = {"authorization": token, "authType": "bearer"}
-    return DataAddress(
-        type="DataAddress",
-        endpoint_type=endpoint_type,
-        endpoint=endpoint,
-        properties=[
-            EndpointProperty(type="EndpointProperty", name=name, value=value)
-            for name, value in values.items()
-        ],
-    )
-
 
 class TransferRequestMessage(Message, frozen=True, kw_only=True):
     """The consumer asks for the data of an agreement."""
