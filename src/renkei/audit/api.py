@@ -1,6 +1,7 @@
-"""The audit room's door."""
+"""The audit room's door; `kernel.late` says why part of it opens late."""
 
-from renkei.audit.checking import check
+from typing import TYPE_CHECKING
+
 from renkei.audit.queries import (
     consistency,
     entries,
@@ -12,8 +13,6 @@ from renkei.audit.queries import (
     latest_concerning,
     trail,
 )
-from renkei.audit.services import evidence, record, seal, signed_head
-from renkei.audit.signing import log_key
 from renkei.audit.types import (
     Entry,
     Evidence,
@@ -25,7 +24,16 @@ from renkei.audit.types import (
     Proven,
     SignedHead,
 )
-from renkei.audit.vault import conceal, reveal
+from renkei.kernel.late import late
+
+if TYPE_CHECKING:
+    from renkei.audit.checking import check
+    from renkei.audit.services import evidence, record, seal, signed_head
+    from renkei.audit.signing import log_key
+    from renkei.audit.vault import conceal, reveal
+else:
+    _ROOM = ("services", "vault", "signing", "checking")
+    __getattr__ = late(__name__, *(f"renkei.audit.{module}" for module in _ROOM))
 
 __all__ = [
     "Entry",

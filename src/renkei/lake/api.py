@@ -1,7 +1,8 @@
-"""The lake's only door."""
+"""The lake's only door; `kernel.late` says why part of it opens late."""
 
-from renkei.lake.arrow import schema_of
-from renkei.lake.duck import connection, files_sql, relation_sql
+from typing import TYPE_CHECKING
+
+from renkei.kernel.late import late
 from renkei.lake.errors import (
     ColumnsInvalid,
     DiskFull,
@@ -12,11 +13,18 @@ from renkei.lake.errors import (
     TableUnreadable,
     VersionGone,
 )
-from renkei.lake.queries import last_sequence, read, snapshot, table, table_named, tables
-from renkei.lake.services import append, compact, create_table, erase
 from renkei.lake.sql import quote_instant, quote_name, quote_text, quote_texts
-from renkei.lake.store import is_disk_full, sync
 from renkei.lake.types import Appended, Column, ColumnType, Erased, Snapshot, Table
+
+if TYPE_CHECKING:
+    from renkei.lake.arrow import schema_of
+    from renkei.lake.duck import connection, files_sql, relation_sql
+    from renkei.lake.queries import last_sequence, read, snapshot, table, table_named, tables
+    from renkei.lake.services import append, compact, create_table, erase
+    from renkei.lake.store import is_disk_full, sync
+else:
+    _ROOM = ("arrow", "duck", "queries", "services", "store")
+    __getattr__ = late(__name__, *(f"renkei.lake.{module}" for module in _ROOM))
 
 __all__ = [
     "Appended",

@@ -1,5 +1,8 @@
-"""The only door of the room."""
+"""The only door of the room; `kernel.late` says why part of it opens late."""
 
+from typing import TYPE_CHECKING
+
+from renkei.kernel.late import late
 from renkei.parties.ports import DidDocuments
 from renkei.parties.queries import (
     caller,
@@ -13,18 +16,22 @@ from renkei.parties.queries import (
     organisations,
     tokens,
 )
-from renkei.parties.services import (
-    create_organisation,
-    forget_old_tokens,
-    issue_operator_token,
-    issue_token,
-    read_peer_token,
-    revoke_token,
-    sign_token,
-    use_peer_token,
-    verify_peer,
-)
 from renkei.parties.types import Caller, IssuedToken, Member, Organisation, PeerToken, Scope, Token, TokenId
+
+if TYPE_CHECKING:
+    from renkei.parties.services import (
+        create_organisation,
+        forget_old_tokens,
+        issue_operator_token,
+        issue_token,
+        read_peer_token,
+        revoke_token,
+        sign_token,
+        use_peer_token,
+        verify_peer,
+    )
+else:
+    __getattr__ = late(__name__, "renkei.parties.services")
 
 __all__ = [
     "Caller",

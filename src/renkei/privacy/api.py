@@ -1,8 +1,10 @@
-"""The privacy room's only door."""
+"""The privacy room's only door; `kernel.late` says why part of it opens late."""
 
+from typing import TYPE_CHECKING
+
+from renkei.kernel.late import late
 from renkei.privacy.errors import CellUnknown, NoLawfulRoute, PlanInconsistent
 from renkei.privacy.rules import CELL_COLUMN, LEAST_GROUP, check_fits, check_lawful
-from renkei.privacy.services import drop_releases, release
 from renkei.privacy.types import (
     Category,
     Cell,
@@ -15,6 +17,11 @@ from renkei.privacy.types import (
     Role,
     Withheld,
 )
+
+if TYPE_CHECKING:
+    from renkei.privacy.services import drop_releases, release
+else:
+    __getattr__ = late(__name__, "renkei.privacy.services")
 
 __all__ = [
     "CELL_COLUMN",
