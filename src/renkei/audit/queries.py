@@ -7,15 +7,17 @@ from django.db.models import F, Max, QuerySet
 
 from renkei.audit import tree
 from renkei.audit.errors import HeadUnknown, IndexUnknown, SizeUnknown, TreeAltered
-from renkei.audit.models import ConcernRow, EntryRow, HeadRow, LogRow
+from renkei.audit.models import ConcernRow, EntryRow, HeadRow
 from renkei.audit.types import Entry, Head, InclusionProof, SignedHead
 from renkei.kernel.merkle import empty_root
 
 
 def head() -> Head:
     """Return the state of the log as it was last sealed."""
-    row = LogRow.objects.filter(pk=1).first()
-    return Head(size=0, root=empty_root()) if row is None else Head(size=row.size, root=bytes(row.root))
+    with connection.cursor() as cursor:  # plain SQL: every proof asks this, and it would be half of its cost
+        cursor.execute("SELECT size, root FROM audit_log WHERE id = 1")
+        row = cursor.fetchone()
+    return Head(size=0, root=empty_root()) if row is None else Head(size=row[0], root=bytes(row[1]))
 
 
 def head_of_size(size: int) -> SignedHead:
