@@ -175,7 +175,7 @@ def test_an_offer_is_made_from_options_listed_and_withdrawn(tmp_path: Path) -> N
     listed = _run("offer", "list", made["id"]).stdout
     gone = _json("offer", "withdraw", offer["id"])
 
-    held = exchange.offer_of(offer["id"])
+    [held] = exchange.offers(dataset=made["id"])
     assert (held.automatic, held.terms["prohibition"]) == (True, [{"action": "distribute"}])
     assert "The data may be used only for research." in listed
     assert gone["withdrawn_at"] is not None
@@ -190,9 +190,9 @@ def test_an_offer_is_made_from_a_file_that_a_draft_wrote(tmp_path: Path) -> None
     offer = _json("offer", "add", made["id"], "--terms", str(path))
 
     assert "The data may be used only for research." in drafted.stderr
-    assert exchange.terms_digest(exchange.offer_of(offer["id"]).terms) == exchange.terms_digest(
-        json.loads(drafted.stdout)
-    )
+    [held] = exchange.offers(dataset=made["id"])
+    assert held.id == offer["id"]
+    assert exchange.terms_digest(held.terms) == exchange.terms_digest(json.loads(drafted.stdout))
 
 
 def test_terms_come_from_one_place_only(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from tests.factories.exchange import (
     constraint,
     dataset,
     offer,
+    plan_of,
     terms,
 )
 
@@ -253,7 +254,7 @@ def test_a_catalogue_shows_only_its_owners_datasets():
 def test_terms_compile_into_a_plan():
     made = dataset()
 
-    plan = exchange.compile_plan(made, terms(CELL, GROUP, constraint("rk:withholdColumn", "eq", "counter")))
+    plan = plan_of(made, terms(CELL, GROUP, constraint("rk:withholdColumn", "eq", "counter")))
 
     assert plan == privacy.Plan(
         table=made.table,

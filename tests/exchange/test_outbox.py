@@ -236,17 +236,6 @@ def test_a_commit_calls_who_listens_and_nobody_who_has_stopped():
     assert len(heard) == told
 
 
-@pytest.mark.django_db
-def test_the_outbox_says_when_to_look_again():
-    at = table()
-    assert exchange.next_due(now=MAY) is None
-    at.request()
-    assert exchange.next_due(now=MAY) == MAY
-    at.post.before = down
-    at.deliver()
-    assert exchange.next_due(now=MAY) == MAY + timedelta(seconds=1)
-
-
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_never_send_the_same_message():
     at = table(automatic=False)

@@ -18,7 +18,7 @@ from renkei.kernel.texts import Text
 from renkei.lake import api as lake
 from renkei.privacy import api as privacy
 from tests.factories import lake as lakes
-from tests.factories.exchange import CLASSES, MAY, TERMS, dataset, offer, table, terms
+from tests.factories.exchange import CLASSES, MAY, TERMS, dataset, offer, plan_of, table, terms
 
 pytestmark = pytest.mark.django_db
 JUNE = MAY.replace(month=6)
@@ -163,7 +163,7 @@ def test_looser_classes_do_not_open_more_to_those_who_have_signed():
     revise(at.dataset, classes=reclassed(gateway={"category": C.NONE, "role": R.PLAIN}))
 
     assert exchange.access(secret, now=JUNE).plan.columns == CLASSES
-    fresh = exchange.compile_plan(exchange.dataset(at.dataset.id), TERMS)
+    fresh = plan_of(exchange.dataset(at.dataset.id), TERMS)
     assert fresh.columns == reclassed(gateway={"category": C.NONE, "role": R.PLAIN})
 
 

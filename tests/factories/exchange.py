@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from renkei.exchange import api as exchange
+from renkei.exchange.rules.plan import compile_terms
+from renkei.exchange.rules.terms import parse
 from renkei.kernel.ids import NODE, Actor, DatasetId, OfferId
 from renkei.kernel.texts import Text
 from renkei.parties import api as parties
@@ -252,3 +254,8 @@ def table(*, said: dict[str, Any] | None = None, automatic: bool = True) -> Tabl
     provider, consumer = members.organisation(slug="provider"), members.organisation(slug="consumer")
     published = dataset(owner=provider)
     return Table(provider, consumer, published, offer(of=published, said=said, automatic=automatic))
+
+
+def plan_of(dataset: exchange.Dataset, said: exchange.Policy) -> privacy.Plan:
+    """Return the plan that terms lay down for a dataset."""
+    return compile_terms(parse(said), table=dataset.table, classes=dataset.classes)

@@ -6,7 +6,6 @@ from renkei.exchange.queries import (
     agreements,
     all_offers,
     catalogue,
-    compile_plan,
     dataset,
     datasets,
     figures,
@@ -14,7 +13,6 @@ from renkei.exchange.queries import (
     negotiation,
     negotiation_for_peer,
     negotiations,
-    offer_of,
     offers,
     outbox,
     provisions,
@@ -25,23 +23,9 @@ from renkei.exchange.queries import (
 from renkei.exchange.rules.normal import terms_digest
 from renkei.exchange.rules.sentences import describe_terms
 from renkei.exchange.services.agreements import end_agreement, end_lapsed
-from renkei.exchange.services.answers import (
-    receive_accepted,
-    receive_agreement,
-    receive_finalized,
-    receive_negotiation_termination,
-    receive_verification,
-)
-from renkei.exchange.services.bells import Changes, changed, wake
+from renkei.exchange.services.changes import Changes, changed, wake
 from renkei.exchange.services.datasets import offer, publish_dataset, withdraw_offer
 from renkei.exchange.services.delivery import access, access_by_transfer, deliver
-from renkei.exchange.services.heard_transfers import (
-    receive_transfer_completion,
-    receive_transfer_request,
-    receive_transfer_start,
-    receive_transfer_suspension,
-    receive_transfer_termination,
-)
 from renkei.exchange.services.negotiations import (
     accept_offer,
     agree,
@@ -51,8 +35,22 @@ from renkei.exchange.services.negotiations import (
     request_negotiation,
     terminate_negotiation,
 )
-from renkei.exchange.services.openings import receive_offer, receive_request
-from renkei.exchange.services.outbox import deliver_due, next_due
+from renkei.exchange.services.outbox import deliver_due
+from renkei.exchange.services.received.negotiations import (
+    receive_accepted,
+    receive_agreement,
+    receive_finalized,
+    receive_negotiation_termination,
+    receive_verification,
+)
+from renkei.exchange.services.received.openings import receive_offer, receive_request
+from renkei.exchange.services.received.transfers import (
+    receive_transfer_completion,
+    receive_transfer_request,
+    receive_transfer_start,
+    receive_transfer_suspension,
+    receive_transfer_termination,
+)
 from renkei.exchange.services.revisions import refresh_dataset, revise_dataset
 from renkei.exchange.services.transfers import (
     complete_transfer,
@@ -130,7 +128,6 @@ __all__ = [
     "all_offers",
     "catalogue",
     "changed",
-    "compile_plan",
     "complete_transfer",
     "counter",
     "counter_offer",
@@ -146,9 +143,7 @@ __all__ = [
     "negotiation",
     "negotiation_for_peer",
     "negotiations",
-    "next_due",
     "offer",
-    "offer_of",
     "offers",
     "outbox",
     "provisions",

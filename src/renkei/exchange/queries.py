@@ -10,7 +10,6 @@ from renkei.exchange.errors import (
     AgreementMissing,
     DatasetMissing,
     NegotiationMissing,
-    OfferMissing,
     TransferMissing,
 )
 from renkei.exchange.models import (
@@ -22,7 +21,6 @@ from renkei.exchange.models import (
     ProvisionRow,
     TransferRow,
 )
-from renkei.exchange.rules.plan import compile_terms
 from renkei.exchange.rules.terms import parse
 from renkei.exchange.slicing import part
 from renkei.exchange.types import (
@@ -33,15 +31,13 @@ from renkei.exchange.types import (
     Negotiation,
     Offer,
     Page,
-    Policy,
     Provision,
     Role,
     Slice,
     Transfer,
     Waiting,
 )
-from renkei.kernel.ids import AgreementId, DatasetId, NegotiationId, OfferId, OrgId, ParticipantId, TransferId
-from renkei.privacy import api as privacy
+from renkei.kernel.ids import AgreementId, DatasetId, NegotiationId, OrgId, ParticipantId, TransferId
 
 PART = 200
 """Items of a list that are read at once unless told otherwise."""
@@ -63,14 +59,6 @@ def datasets(owner: OrgId | None = None) -> tuple[Dataset, ...]:
     """Return an organisation's datasets, or every one of the node's where `owner` is None, newest first."""
     rows = DatasetRow.objects.order_by("-published_at", "id")
     return tuple(row.as_fact() for row in (rows if owner is None else rows.filter(owner=owner)))
-
-
-def offer_of(offer_id: OfferId) -> Offer:
-    """Return one offer, withdrawn or not. Raises exchange.offer-missing."""
-    row = OfferRow.objects.filter(pk=offer_id).first()
-    if row is None:
-        raise OfferMissing(offer=offer_id)
-    return row.as_fact()
 
 
 def offers(*, dataset: DatasetId) -> tuple[Offer, ...]:
@@ -109,14 +97,6 @@ def catalogue(
         listings=_listings(page[:limit], viewer=viewer),
         next=page[limit - 1].pk if len(page) > limit else None,
     )
-
-
-def compile_plan(dataset: Dataset, terms: Policy) -> privacy.Plan:
-    """Return the plan that terms lay down for a dataset.
-
-    Raises what `parse` raises, exchange.column-unknown, role-missing.
-    """
-    return compile_terms(parse(terms), table=dataset.table, classes=dataset.classes)
 
 
 def negotiation(negotiation_id: NegotiationId, *, org: OrgId | None) -> Negotiation:

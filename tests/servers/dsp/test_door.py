@@ -80,7 +80,7 @@ def test_no_door_opens_without_a_token(
     assert (answered.status_code, answered.headers["WWW-Authenticate"]) == (401, "Bearer")
     error = error_of(path, answered.content)
     assert error.code == "servers.token-missing"
-    assert [text[:9] for text in error.reason] == ["This door", "トークンがないため"]
+    assert [text[:9] for text in error.reason] == ["A token i", "トークンがないため"]
 
 
 @pytest.mark.parametrize(("method", "path"), DOORS)

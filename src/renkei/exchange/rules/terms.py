@@ -21,6 +21,7 @@ from renkei.exchange.errors import (
 from renkei.exchange.rules.normal import normal, plain
 from renkei.exchange.types import Policy
 from renkei.kernel.clock import parse_utc
+from renkei.kernel.refusals import Refusal
 from renkei.privacy.types import Cell, MinimumGroup
 
 _PURPOSE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/#-]{0,199}")
@@ -83,6 +84,14 @@ def parse(policy: Policy) -> Terms:
     if terms.minimum_group is not None and terms.cell is None:
         raise MinimumGroupWithoutCell
     return terms
+
+
+def evaluable(policy: Policy) -> Terms:
+    """Return terms as far as our node can evaluate them: a consumer may sign what only its provider can enforce."""
+    try:
+        return parse(policy)
+    except Refusal:
+        return Terms()
 
 
 def _permission(rule: dict[str, Any]) -> Terms:

@@ -9,8 +9,8 @@ from renkei.exchange.errors import AgreementExpired, AgreementMissing, Agreement
 from renkei.exchange.models import AgreementRow, DatasetRow, NegotiationRow, TransferRow
 from renkei.exchange.rules.access import check_in_force
 from renkei.exchange.rules.normal import terms_digest
-from renkei.exchange.rules.terms import parse
-from renkei.exchange.services.bells import ring
+from renkei.exchange.rules.terms import evaluable, parse
+from renkei.exchange.services.changes import announce_change
 from renkei.exchange.services.processes import enqueue, in_words, record, save, stated, unqueue
 from renkei.exchange.types import Agreement, MessageKind, Policy, Role, TransferState
 from renkei.kernel.ids import NODE, Actor, AgreementId, OrgId
@@ -28,7 +28,7 @@ def bare(policy: Policy) -> Policy:
 
 def sign(row: NegotiationRow, *, agreement: AgreementId, terms: Policy, signed_at: datetime) -> AgreementRow:
     """Keep our side's copy of an agreement; it is not in force before the negotiation is finalized."""
-    provider = row.role == Role.PROVIDER
+    provider, ends = row.role == Role.PROVIDER, evaluable(terms).ends
     row.agreement = agreement
     return AgreementRow.objects.create(
         agreement=agreement,
@@ -42,7 +42,7 @@ def sign(row: NegotiationRow, *, agreement: AgreementId, terms: Policy, signed_a
         terms_digest=terms_digest(terms),
         classes=DatasetRow.objects.get(pk=row.dataset).classes if provider else [],
         signed_at=signed_at,
-        ends_at=_end_date(terms),
+        ends_at=ends.at if ends else None,
     )
 
 
@@ -84,7 +84,7 @@ def end_agreement(
     for transfer in running:
         _close(transfer, code=ENDED, reasons=[why], actor=actor, now=now)
     record_agreement(row, "agreement-ended", actor=actor, now=now, transfers=len(running))
-    ring(outbox=False)
+    announce_change()
     return row.as_fact()
 
 
@@ -109,7 +109,7 @@ def _end_lapsed(signed: int, *, now: datetime) -> int:
     for transfer in running:
         _close(transfer, code=refusal.code, reasons=in_words(refusal), actor=NODE, now=now)
     record_agreement(row, "agreement-expired", actor=NODE, now=now, transfers=len(running))
-    ring(outbox=False)
+    announce_change()
     return len(running)
 
 
@@ -156,12 +156,3 @@ def _close(transfer: TransferRow, *, code: str, reasons: list[str], actor: Actor
     save(transfer, now=now)
     enqueue(transfer, MessageKind.TRANSFER_TERMINATION, now=now, payload={"code": code, "reason": reasons})
     record(transfer, "transfer-terminated", actor=actor, now=now, code=code)
-
-
-def _end_date(terms: Policy) -> datetime | None:
-    """A consumer may sign terms that its own node cannot evaluate: their end date is then the provider's to enforce."""
-    try:
-        ends = parse(terms).ends
-    except Refusal:
-        return None
-    return ends.at if ends else None

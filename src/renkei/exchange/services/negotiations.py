@@ -1,4 +1,4 @@
-"""Negotiations as our members drive them; what peers say is in `heard_negotiations`."""
+"""Negotiations as our members drive them; what peers say is in `received`."""
 
 from datetime import datetime
 
@@ -92,7 +92,7 @@ def counter_offer(
     """Answer the provider's offer with other terms. Raises exchange.negotiation-missing, transition-illegal."""
     check_storable(offer, place="offer")
     row = _taken(org=org, negotiation=negotiation, message=_M.REQUEST)
-    row.offer = addressed({"@id": new_id()} | offer, dataset=row.dataset)
+    row.offer = addressed(with_id(offer), dataset=row.dataset)
     save(row, now=now, fields=["offer"])
     enqueue(row, MessageKind.CONTRACT_REQUEST, now=now, payload={"offer": row.offer})
     record(row, "negotiation-countered", actor=actor, now=now, offer=row.offer["@id"])
@@ -109,7 +109,7 @@ def counter(
     """
     row = _taken(org=org, negotiation=negotiation, message=_M.OFFER)
     check_agreeable(terms, dataset=row.dataset, now=now)
-    row.offer = addressed({"@id": new_id()} | bare(terms), dataset=row.dataset)
+    row.offer = addressed(with_id(bare(terms)), dataset=row.dataset)
     save(row, now=now, fields=["offer"])
     enqueue(row, MessageKind.CONTRACT_OFFER, now=now, payload={"offer": row.offer})
     record(row, "negotiation-countered", actor=actor, now=now, offer=row.offer["@id"])
@@ -180,6 +180,11 @@ def break_off(row: NegotiationRow, *, code: str, reasons: list[str], actor: Acto
 def break_off_for(row: NegotiationRow, refusal: Refusal, *, now: datetime) -> None:
     """Terminate from our side because a rule refuses to go on."""
     break_off(row, code=refusal.code, reasons=in_words(refusal), actor=Actor(row.participant), now=now)
+
+
+def with_id(offer: Policy) -> Policy:
+    """Return an offer with an id: its own, or a new one."""
+    return {"@id": new_id()} | offer
 
 
 def addressed(policy: Policy, *, dataset: str) -> Policy:

@@ -14,7 +14,7 @@ from renkei.exchange.errors import PeerRefusedMessage, PeerSilent
 from renkei.exchange.models import NegotiationRow, OutboxRow
 from renkei.exchange.ports import Courier, PeerRefused, PeerUnavailable
 from renkei.exchange.services.agreements import lapse
-from renkei.exchange.services.bells import ring
+from renkei.exchange.services.changes import announce_change
 from renkei.exchange.services.processes import Process, in_words, record, save, unqueue
 from renkei.exchange.types import Sent
 from renkei.kernel.ids import NODE, new_id
@@ -63,12 +63,6 @@ def deliver_due(courier: Courier, *, now: datetime, limit: int = 50) -> int:
     return taken
 
 
-def next_due(*, now: datetime) -> datetime | None:
-    """Return when the outbox has to be looked at next: `now` when something is due, None when nothing waits."""
-    first = OutboxRow.objects.order_by("next_at").values_list("next_at", flat=True).first()
-    return None if first is None else max(first, now)
-
-
 def _lease(*, now: datetime, down: set[str]) -> OutboxRow | None:
     """Take the next message for ourselves; None when nothing is due that nobody else has."""
     while (due := _due(now=now, down=down)) is not None:
@@ -103,10 +97,10 @@ def _forget(row: OutboxRow, answer: Sent) -> None:
     rows = type(process).objects.filter(pk=process.pk)
     if process.trouble:
         rows.update(trouble="")
-        ring(outbox=False)
+        announce_change()
     if row.opening and answer.peer_pid:
         rows.filter(peer_pid__isnull=True).update(peer_pid=answer.peer_pid)
-        ring(outbox=False)
+        announce_change()
 
 
 @transaction.atomic
@@ -128,7 +122,7 @@ def _postpone(row: OutboxRow, *, why: str, now: datetime) -> None:
     )
     if waits:  # it may have been taken back meanwhile
         type(row.of).objects.filter(pk=row.of.pk).update(trouble=why)
-        ring(outbox=False)
+        announce_change()
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from renkei.audit import api as audit
 from renkei.exchange.errors import IdMalformed, PolicyMalformed, ReasonMissing
 from renkei.exchange.models import ID, PAYLOAD_PURPOSE, NegotiationRow, OutboxRow, TransferRow
-from renkei.exchange.services.bells import ring
+from renkei.exchange.services.changes import announce_change, announce_message
 from renkei.exchange.types import MessageKind
 from renkei.kernel.ids import Actor
 from renkei.kernel.refusals import Refusal
@@ -62,19 +62,19 @@ def enqueue(
     payload: dict[str, Any] | None = None,
 ) -> None:
     """Put a message to the process's peer into the outbox, in the caller's transaction."""
-    ofnegotiation = isinstance(row, NegotiationRow)
+    of_negotiation = isinstance(row, NegotiationRow)
     OutboxRow.objects.create(
         kind=kind.value,
         process=row.pk,
-        negotiation_id=row.pk if ofnegotiation else None,
-        transfer_id=None if ofnegotiation else row.pk,
+        negotiation_id=row.pk if of_negotiation else None,
+        transfer_id=None if of_negotiation else row.pk,
         address=row.peer_address,
         opening=opening,
         payload=audit.conceal(msgspec.json.encode(payload or {}), purpose=PAYLOAD_PURPOSE),
         queued_at=now,
         next_at=now,
     )
-    ring(outbox=True)
+    announce_message()
 
 
 def unqueue(row: Process) -> None:
@@ -86,7 +86,7 @@ def save(row: Process, *, now: datetime, fields: Sequence[str] = ()) -> None:
     """Store a process after a step, and tell those who wait for it."""
     row.updated_at = now
     row.save(update_fields=["state", "heard", "peer_pid", "code", "reasons", "updated_at", *fields])
-    ring(outbox=False)
+    announce_change()
 
 
 def record(row: Process, action: str, *, actor: Actor, now: datetime, **facts: audit.Fact) -> None:

@@ -1,4 +1,4 @@
-"""Transfers as our members drive them; what peers say is in `heard_transfers`."""
+"""Transfers as our members drive them; what peers say is in `received`."""
 
 from datetime import datetime
 from typing import Any
@@ -9,11 +9,10 @@ from renkei.exchange.errors import AgreementMissing, TransferMissing
 from renkei.exchange.models import AgreementRow, TransferRow
 from renkei.exchange.rules.access import check_in_force
 from renkei.exchange.rules.machine import TRANSFER, step
-from renkei.exchange.rules.terms import Terms, parse
+from renkei.exchange.rules.terms import evaluable
 from renkei.exchange.services.processes import check_ids, enqueue, record, save, stated
 from renkei.exchange.types import MessageKind, Role, Transfer, TransferMessage, TransferState
 from renkei.kernel.ids import Actor, AgreementId, OrgId, TransferId, new_id
-from renkei.kernel.refusals import Refusal
 
 TERMINATED_BY = {
     Role.PROVIDER: "exchange.terminated-by-provider",
@@ -47,7 +46,7 @@ def request_transfer(
     )
     if found is None:
         raise AgreementMissing(agreement=agreement)
-    check_in_force(found.as_fact(), terms=evaluable(found), now=now)
+    check_in_force(found.as_fact(), terms=evaluable(found.terms), now=now)
     row = TransferRow.objects.create(
         id=new_id(),
         role=Role.CONSUMER.value,
@@ -111,14 +110,6 @@ def terminate_transfer(
     why, row = stated(reason), _taken(org=org, transfer=transfer, message=_M.TERMINATION)
     row.code, row.reasons = TERMINATED_BY[Role(row.role)], [why]
     return _say(row, MessageKind.TRANSFER_TERMINATION, "transfer-terminated", actor=actor, now=now)
-
-
-def evaluable(row: AgreementRow) -> Terms:
-    """Return the agreement's terms as far as our node can evaluate them; a foreign provider's may say more."""
-    try:
-        return parse(row.terms)
-    except Refusal:
-        return Terms()
 
 
 def _taken(*, org: OrgId, transfer: TransferId, message: TransferMessage) -> TransferRow:

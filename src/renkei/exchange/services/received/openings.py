@@ -8,7 +8,6 @@ from renkei.exchange.errors import (
     DatasetMissing,
     OfferMissing,
     OfferWithdrawn,
-    PidTaken,
     PolicyMalformed,
     PurposeNotOffered,
 )
@@ -18,9 +17,9 @@ from renkei.exchange.rules.machine import NEGOTIATION, step
 from renkei.exchange.rules.matching import Fit, Match, match
 from renkei.exchange.rules.plan import check_end
 from renkei.exchange.rules.terms import parse
-from renkei.exchange.services.hearing import hear, with_id
-from renkei.exchange.services.negotiations import addressed, break_off_for, settle
-from renkei.exchange.services.processes import check_ids, content_digest, insert, record, save
+from renkei.exchange.services.negotiations import addressed, break_off_for, settle, with_id
+from renkei.exchange.services.processes import check_ids, content_digest, record, save
+from renkei.exchange.services.received.steps import advance_negotiation, opened_before, store
 from renkei.exchange.types import Negotiation, NegotiationMessage, NegotiationState, Policy, Role
 from renkei.kernel.ids import Actor, OrgId, ParticipantId, new_id
 from renkei.parties import api as parties
@@ -39,7 +38,7 @@ def receive_request(
     callback: str | None,
     now: datetime,
 ) -> Negotiation:
-    """Hear a consumer's request (provider_pid None), or its counter-offer in a negotiation that runs.
+    """Take a consumer's request (provider_pid None), or its counter-offer in a negotiation that runs.
 
     What fits an automatic offer is agreed at once; a purpose that is not offered is terminated with the reason; the
     rest waits. Raises exchange.offer-missing, offer-withdrawn, recipient-not-allowed, end-date-past, pid-taken,
@@ -47,20 +46,24 @@ def receive_request(
     """
     check_ids(consumer_pid, provider_pid)
     if provider_pid is not None:
-        return _hear_counter(
+        return _take_counter(
             org=org, peer=peer, pid=provider_pid, peer_pid=consumer_pid, offer=offer, now=now
         )
     said = content_digest(_M.REQUEST, offer=offer, callback=callback)
-    known = _opened(org=org, peer=peer, role=Role.PROVIDER, peer_pid=consumer_pid)
+    known = opened_before(
+        NegotiationRow, org=org, peer=peer, role=Role.PROVIDER, peer_pid=consumer_pid, said=said
+    )
     if known is not None:
-        return _repeated(known, said=said)
+        return known.as_fact()
     published, found = _matched(offer, org=org, peer=peer, now=now)
     wanted = addressed(offer, dataset=published.dataset_id)
     row = _new(
         wanted, org=org, peer=peer, role=Role.PROVIDER, peer_pid=consumer_pid, callback=callback, now=now
     )
-    if not _open(row, message=_M.REQUEST, said=said):
-        return _repeated(_found(row), said=said)
+    row.opening, row.state = said, _opening_state(_M.REQUEST, sender=Role.CONSUMER)
+    kept = store(row, peer_pid=consumer_pid)
+    if kept is not row:
+        return kept.as_fact()
     record(row, "negotiation-requested", actor=Actor(peer), now=now, offer=published.pk)
     _answer(row, found, automatic=published.automatic, now=now)
     return row.as_fact()
@@ -77,26 +80,30 @@ def receive_offer(
     callback: str | None,
     now: datetime,
 ) -> Negotiation:
-    """Hear a provider's offer: its answer to our request, or (consumer_pid None) one that nobody asked for.
+    """Take a provider's offer: its answer to our request, or (consumer_pid None) one that nobody asked for.
 
     It waits for the member's decision. Raises exchange.negotiation-missing, transition-illegal, pid-taken,
     policy-malformed. Source: DSP 2025-1, ContractOfferMessage.
     """
     check_ids(provider_pid, consumer_pid, offer.get("target"))
     if consumer_pid is not None:
-        return _hear_offer(org=org, peer=peer, pid=consumer_pid, peer_pid=provider_pid, offer=offer, now=now)
+        return _take_answer(org=org, peer=peer, pid=consumer_pid, peer_pid=provider_pid, offer=offer, now=now)
     said = content_digest(_M.OFFER, offer=offer, callback=callback)
-    known = _opened(org=org, peer=peer, role=Role.CONSUMER, peer_pid=provider_pid)
+    known = opened_before(
+        NegotiationRow, org=org, peer=peer, role=Role.CONSUMER, peer_pid=provider_pid, said=said
+    )
     if known is not None:
-        return _repeated(known, said=said)
+        return known.as_fact()
     if not isinstance(offer.get("target"), str):
         raise PolicyMalformed(place="offer.target", why="it must name a dataset")
     made = addressed(with_id(offer), dataset=offer["target"])
     row = _new(
         made, org=org, peer=peer, role=Role.CONSUMER, peer_pid=provider_pid, callback=callback, now=now
     )
-    if not _open(row, message=_M.OFFER, said=said):
-        return _repeated(_found(row), said=said)
+    row.opening, row.state = said, _opening_state(_M.OFFER, sender=Role.PROVIDER)
+    kept = store(row, peer_pid=provider_pid)
+    if kept is not row:
+        return kept.as_fact()
     record(row, "negotiation-offered", actor=Actor(peer), now=now, offer=made["@id"])
     return row.as_fact()
 
@@ -110,10 +117,12 @@ def _answer(row: NegotiationRow, found: Match, *, automatic: bool, now: datetime
         settle(row, actor=Actor(row.participant), now=now)
 
 
-def _hear_offer(
+def _take_answer(
     *, org: OrgId, peer: ParticipantId, pid: str, peer_pid: str, offer: Policy, now: datetime
 ) -> Negotiation:
-    row, fresh = hear(org=org, peer=peer, pid=pid, peer_pid=peer_pid, message=_M.OFFER, now=now, offer=offer)
+    row, fresh = advance_negotiation(
+        org=org, peer=peer, pid=pid, peer_pid=peer_pid, message=_M.OFFER, now=now, offer=offer
+    )
     if fresh:
         row.offer = addressed(with_id(offer), dataset=row.dataset)
         save(row, now=now, fields=["offer"])
@@ -121,10 +130,10 @@ def _hear_offer(
     return row.as_fact()
 
 
-def _hear_counter(
+def _take_counter(
     *, org: OrgId, peer: ParticipantId, pid: str, peer_pid: str, offer: Policy, now: datetime
 ) -> Negotiation:
-    row, fresh = hear(
+    row, fresh = advance_negotiation(
         org=org, peer=peer, pid=pid, peer_pid=peer_pid, message=_M.REQUEST, now=now, offer=offer
     )
     if fresh:
@@ -134,17 +143,6 @@ def _hear_counter(
         row.offer = addressed(with_id(offer), dataset=row.dataset)
         save(row, now=now, fields=["offer"])
         record(row, "negotiation-countered", actor=Actor(peer), now=now, offer=row.offer["@id"])
-    return row.as_fact()
-
-
-def _opened(*, org: OrgId, peer: ParticipantId, role: Role, peer_pid: str) -> NegotiationRow | None:
-    opened = NegotiationRow.objects.exclude(opening="")
-    return opened.filter(org=org, peer=peer, role=role.value, peer_pid=peer_pid).first()
-
-
-def _repeated(row: NegotiationRow, *, said: str) -> Negotiation:
-    if row.opening != said:
-        raise PidTaken(pid=row.peer_pid)
     return row.as_fact()
 
 
@@ -173,16 +171,8 @@ def _new(
     )
 
 
-def _open(row: NegotiationRow, *, message: NegotiationMessage, said: str) -> bool:
-    """Store the row in the state that the opening message leads to; False when the same message was first."""
-    row.opening = said
-    row.state = step(NEGOTIATION, state=None, message=message, sender=Role(row.role).other).value
-    return insert(row)
-
-
-def _found(row: NegotiationRow) -> NegotiationRow:
-    opened = NegotiationRow.objects.exclude(opening="")
-    return opened.get(org=row.org, peer=row.peer, role=row.role, peer_pid=row.peer_pid)
+def _opening_state(message: NegotiationMessage, *, sender: Role) -> str:
+    return step(NEGOTIATION, state=None, message=message, sender=sender).value
 
 
 def _published(offer: Policy, *, org: OrgId) -> OfferRow:

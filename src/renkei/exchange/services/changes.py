@@ -56,8 +56,12 @@ class Changes:
 changed = Changes()
 
 
-def ring(*, outbox: bool) -> None:
-    """Tell of a change when the transaction commits; with `outbox` also whoever sends messages."""
-    if outbox:
-        transaction.on_commit(wake.set)
+def announce_change() -> None:
+    """Tell those who wait for a process, once the transaction commits."""
     transaction.on_commit(changed.tell)
+
+
+def announce_message() -> None:
+    """Tell whoever sends messages, and those who wait, once the transaction commits."""
+    transaction.on_commit(wake.set)
+    announce_change()

@@ -12,9 +12,9 @@ from renkei.exchange.models import ID, AgreementRow, NegotiationRow
 from renkei.exchange.rules.machine import NEGOTIATION, step
 from renkei.exchange.rules.matching import differences
 from renkei.exchange.services.agreements import bring_into_force, lapse, sign
-from renkei.exchange.services.hearing import hear
 from renkei.exchange.services.negotiations import break_off_for, settle
 from renkei.exchange.services.processes import enqueue, record, save, unqueue
+from renkei.exchange.services.received.steps import advance_negotiation
 from renkei.exchange.types import MessageKind, Negotiation, NegotiationMessage, NegotiationState, Policy, Role
 from renkei.kernel.clock import parse_utc
 from renkei.kernel.ids import Actor, AgreementId, OrgId, ParticipantId
@@ -26,11 +26,11 @@ _M, _S = NegotiationMessage, NegotiationState
 def receive_agreement(
     *, org: OrgId, peer: ParticipantId, pid: str, peer_pid: str, agreement: Policy, now: datetime
 ) -> Negotiation:
-    """Hear the provider's agreement: it is verified when it says what was requested, else the negotiation ends.
+    """Take the provider's agreement: it is verified when it says what was requested, else the negotiation ends.
 
     Raises exchange.negotiation-missing, transition-illegal. Source: DSP 2025-1, ContractAgreementMessage.
     """
-    row, fresh = hear(
+    row, fresh = advance_negotiation(
         org=org, peer=peer, pid=pid, peer_pid=peer_pid, message=_M.AGREEMENT, now=now, agreement=agreement
     )
     if not fresh:
@@ -63,11 +63,13 @@ def receive_agreement(
 def receive_accepted(
     *, org: OrgId, peer: ParticipantId, pid: str, peer_pid: str, now: datetime
 ) -> Negotiation:
-    """Hear that the consumer accepts our offer: the agreement goes out at once.
+    """Take the consumer's acceptance of our offer: the agreement goes out at once.
 
     Raises exchange.negotiation-missing, transition-illegal. Source: DSP 2025-1, event ACCEPTED.
     """
-    row, fresh = hear(org=org, peer=peer, pid=pid, peer_pid=peer_pid, message=_M.ACCEPTED, now=now)
+    row, fresh = advance_negotiation(
+        org=org, peer=peer, pid=pid, peer_pid=peer_pid, message=_M.ACCEPTED, now=now
+    )
     if fresh:
         record(row, "negotiation-accepted", actor=Actor(peer), now=now)
         step(NEGOTIATION, state=_S.ACCEPTED, message=_M.AGREEMENT, sender=Role.PROVIDER)
@@ -79,11 +81,13 @@ def receive_accepted(
 def receive_verification(
     *, org: OrgId, peer: ParticipantId, pid: str, peer_pid: str, now: datetime
 ) -> Negotiation:
-    """Hear that the consumer has verified the agreement: it is finalized at once and in force from now.
+    """Take the consumer's verification of the agreement: it is finalized at once and in force from now.
 
     Raises exchange.negotiation-missing, transition-illegal. Source: DSP 2025-1, ContractAgreementVerificationMessage.
     """
-    row, fresh = hear(org=org, peer=peer, pid=pid, peer_pid=peer_pid, message=_M.VERIFICATION, now=now)
+    row, fresh = advance_negotiation(
+        org=org, peer=peer, pid=pid, peer_pid=peer_pid, message=_M.VERIFICATION, now=now
+    )
     if fresh:
         final = step(NEGOTIATION, state=_S.VERIFIED, message=_M.FINALIZED, sender=Role.PROVIDER)
         row.state = final.value
@@ -98,11 +102,13 @@ def receive_verification(
 def receive_finalized(
     *, org: OrgId, peer: ParticipantId, pid: str, peer_pid: str, now: datetime
 ) -> Negotiation:
-    """Hear that the provider has finalized: the agreement is in force from now.
+    """Take the provider's word that it has finalized: the agreement is in force from now.
 
     Raises exchange.negotiation-missing, transition-illegal. Source: DSP 2025-1, event FINALIZED.
     """
-    row, fresh = hear(org=org, peer=peer, pid=pid, peer_pid=peer_pid, message=_M.FINALIZED, now=now)
+    row, fresh = advance_negotiation(
+        org=org, peer=peer, pid=pid, peer_pid=peer_pid, message=_M.FINALIZED, now=now
+    )
     if fresh:
         save(row, now=now)
         record(row, "negotiation-finalized", actor=Actor(peer), now=now, agreement=row.agreement)
@@ -121,12 +127,12 @@ def receive_negotiation_termination(
     reasons: Sequence[str],
     now: datetime,
 ) -> Negotiation:
-    """Hear that the peer breaks off; its reasons are kept as they came.
+    """Take the peer's breaking off; its reasons are kept as they came.
 
     Raises exchange.negotiation-missing, transition-illegal. Source: DSP 2025-1, ContractNegotiationTerminationMessage.
     """
     said = list(reasons)
-    row, fresh = hear(
+    row, fresh = advance_negotiation(
         org=org,
         peer=peer,
         pid=pid,

@@ -4,7 +4,6 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
 from django.conf import settings
@@ -14,9 +13,6 @@ from renkei.audit import api as audit
 from renkei.exchange.errors import (
     AgreementMissing,
     FormatUnknown,
-    PidTaken,
-    TransferMissing,
-    TransitionIllegal,
 )
 from renkei.exchange.models import ADDRESS_PURPOSE, AgreementRow, TransferRow
 from renkei.exchange.rules.access import check_in_force
@@ -27,12 +23,12 @@ from renkei.exchange.services.processes import (
     check_ids,
     content_digest,
     enqueue,
-    insert,
     record,
     save,
     unqueue,
 )
 from renkei.exchange.services.receipts import record_receipt
+from renkei.exchange.services.received.steps import advance_transfer, opened_before, store
 from renkei.exchange.types import (
     DELTA_SHARING,
     FORMATS,
@@ -41,11 +37,10 @@ from renkei.exchange.types import (
     Role,
     Transfer,
     TransferMessage,
-    TransferState,
 )
 from renkei.kernel.ids import Actor, OrgId, ParticipantId, new_id
 
-_M, _S = TransferMessage, TransferState
+_M = TransferMessage
 SHARING_ENDPOINT = "https://delta.io/sharing"
 HTTP_ENDPOINT = "https://w3id.org/idsa/v4.1/HTTP"
 
@@ -61,16 +56,18 @@ def receive_transfer_request(
     callback: str,
     now: datetime,
 ) -> Transfer:
-    """Hear a consumer's request to deliver: it starts at once, with a secret that goes out in the start message.
+    """Take a consumer's request to deliver: it starts at once, with a secret that goes out in the start message.
 
     Raises exchange.agreement-missing, format-unknown, pid-taken, and what `check_in_force` raises. Source: DSP
     2025-1, TransferRequestMessage.
     """
     check_ids(consumer_pid, agreement, format)
     said = content_digest(_M.REQUEST, agreement=agreement, format=format, callback=callback)
-    known = _opened(org=org, peer=peer, peer_pid=consumer_pid)
+    known = opened_before(
+        TransferRow, org=org, peer=peer, role=Role.PROVIDER, peer_pid=consumer_pid, said=said
+    )
     if known is not None:
-        return _repeated(known, said=said)
+        return known.as_fact()
     signed = _agreed(org=org, peer=peer, agreement=agreement, now=now)
     if format not in FORMATS:
         raise FormatUnknown(format=format, formats=", ".join(FORMATS))
@@ -78,8 +75,9 @@ def receive_transfer_request(
     row.opening = said
     secret = f"rt_{secrets.token_urlsafe(32)}"
     row.secret_hash = hash_secret(secret)
-    if not insert(row):
-        return _repeated(_opened(org=org, peer=peer, peer_pid=consumer_pid) or row, said=said)
+    kept = store(row, peer_pid=consumer_pid)
+    if kept is not row:
+        return kept.as_fact()
     address = _address(row, secret=secret)
     enqueue(row, MessageKind.TRANSFER_START, now=now, payload={"data_address": address.as_dict()})
     record(row, "transfer-started", actor=Actor(row.participant), now=now, agreement=agreement, format=format)
@@ -96,12 +94,12 @@ def receive_transfer_start(
     data_address: DataAddress | None,
     now: datetime,
 ) -> Transfer:
-    """Hear that the peer starts, or resumes; without a data address the one known before stays.
+    """Take the peer's start, or its resumption; without a data address the one known before stays.
 
     Raises exchange.transfer-missing, transition-illegal. Source: DSP 2025-1, TransferStartMessage.
     """
     told = data_address.as_dict() if data_address else None
-    row, fresh = _hear(
+    row, fresh = advance_transfer(
         org=org, peer=peer, pid=pid, peer_pid=peer_pid, message=_M.START, now=now, data_address=told
     )
     if fresh:
@@ -118,11 +116,13 @@ def receive_transfer_start(
 def receive_transfer_completion(
     *, org: OrgId, peer: ParticipantId, pid: str, peer_pid: str, now: datetime
 ) -> Transfer:
-    """Hear that the peer is done; the secret is void from now.
+    """Take the peer's word that it is done; the secret is void from now.
 
     Raises exchange.transfer-missing, transition-illegal. Source: DSP 2025-1, TransferCompletionMessage.
     """
-    row, fresh = _hear(org=org, peer=peer, pid=pid, peer_pid=peer_pid, message=_M.COMPLETION, now=now)
+    row, fresh = advance_transfer(
+        org=org, peer=peer, pid=pid, peer_pid=peer_pid, message=_M.COMPLETION, now=now
+    )
     if fresh:
         unqueue(row)
         save(row, now=now)
@@ -141,12 +141,12 @@ def receive_transfer_suspension(
     reasons: Sequence[str],
     now: datetime,
 ) -> Transfer:
-    """Hear that the peer suspends. Raises exchange.transfer-missing, transition-illegal.
+    """Take the peer's suspension. Raises exchange.transfer-missing, transition-illegal.
 
     Source: DSP 2025-1, TransferSuspensionMessage.
     """
     said = list(reasons)
-    row, fresh = _hear(
+    row, fresh = advance_transfer(
         org=org,
         peer=peer,
         pid=pid,
@@ -174,13 +174,13 @@ def receive_transfer_termination(
     reasons: Sequence[str],
     now: datetime,
 ) -> Transfer:
-    """Hear that the peer ends the transfer; its reasons are kept as they came.
+    """Take the peer's end of the transfer; its reasons are kept as they came.
 
     When the peer says that it has ended the agreement, our copy ends too. Raises exchange.transfer-missing,
     transition-illegal. Source: DSP 2025-1, TransferTerminationMessage.
     """
     said = list(reasons)
-    row, fresh = _hear(
+    row, fresh = advance_transfer(
         org=org,
         peer=peer,
         pid=pid,
@@ -250,45 +250,3 @@ def _agreed(*, org: OrgId, peer: ParticipantId, agreement: str, now: datetime) -
         raise AgreementMissing(agreement=agreement)
     check_in_force(row.as_fact(), terms=parse(row.terms), now=now)
     return row
-
-
-def _opened(*, org: OrgId, peer: ParticipantId, peer_pid: str) -> TransferRow | None:
-    opened = TransferRow.objects.exclude(opening="").select_related("agreement")
-    return opened.filter(org=org, peer=peer, role=Role.PROVIDER.value, peer_pid=peer_pid).first()
-
-
-def _repeated(row: TransferRow, *, said: str) -> Transfer:
-    if row.opening != said:
-        raise PidTaken(pid=row.peer_pid)
-    return row.as_fact()
-
-
-def _hear(
-    *,
-    org: OrgId,
-    peer: ParticipantId,
-    pid: str,
-    peer_pid: str,
-    message: TransferMessage,
-    now: datetime,
-    **content: Any,
-) -> tuple[TransferRow, bool]:
-    """Return the row, locked, in the state that the message leads to; False when it is a repeat.
-
-    A transfer can rightly be suspended twice in the same words with a resumption of ours between, so a message that
-    is legal now is taken as new.
-    """
-    check_ids(peer_pid)
-    rows = TransferRow.objects.select_for_update(of=("self",)).select_related("agreement")
-    row = rows.filter(pk=pid, org=org, peer=peer).first()
-    if row is None or row.peer_pid not in {None, peer_pid}:
-        raise TransferMissing(transfer=pid)
-    said = content_digest(message, **content)
-    try:
-        following = step(TRANSFER, state=_S(row.state), message=message, sender=Role(row.role).other)
-    except TransitionIllegal:
-        if row.heard == said:
-            return row, False
-        raise
-    row.state, row.peer_pid, row.heard, row.updated_at = following.value, peer_pid, said, now
-    return row, True
