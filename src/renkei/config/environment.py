@@ -3,7 +3,7 @@
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -100,10 +100,10 @@ class Environment:
     """The settings of this process, read once."""
 
     home: Path
-    database_url: str
+    database_url: str = field(repr=False)
     public_url: str
-    node_secret: str
-    mqtt_url: str
+    node_secret: str = field(repr=False)
+    mqtt_url: str = field(repr=False)
     inside_peers: bool
     max_body: int
     file_url_seconds: int

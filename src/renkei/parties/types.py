@@ -1,6 +1,6 @@
 """What the room hands out: facts, never rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
@@ -60,7 +60,7 @@ class Token:
 class IssuedToken:
     """A new token with its secret, which is shown this once."""
 
-    secret: str
+    secret: str = field(repr=False)
     token: Token
 
 

@@ -53,9 +53,9 @@ class Call:
     path: Mapping[str, str]
     """The path's parameters."""
     query: Mapping[str, str]
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     """Header names are lower-case."""
-    body: bytes = b""
+    body: bytes = field(default=b"", repr=False)
 
     def bearer(self) -> str:
         """Return the bearer token. Raises TokenMissing when there is none."""

@@ -164,6 +164,9 @@ class DataAddress(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     endpoint: str
     token: str | None = None
 
+    def __repr__(self) -> str:
+        return f"DataAddress(endpoint_type={self.endpoint_type!r}, endpoint={self.endpoint!r})"
+
 
 class Transfer(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """A transfer as this node's side sees it."""

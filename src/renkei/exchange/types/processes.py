@@ -115,7 +115,7 @@ class DataAddress:
 
     endpoint_type: str
     endpoint: str
-    properties: tuple[tuple[str, str], ...] = ()
+    properties: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """Name and value, in the order given; `authorization` and `authType` for a bearer secret."""
 
     @property

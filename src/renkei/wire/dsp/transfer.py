@@ -17,6 +17,9 @@ class EndpointProperty(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     value: str
 
+    def __repr__(self) -> str:
+        return f"EndpointProperty(name={self.name!r})"  # a value may be a secret
+
 
 class DataAddress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where the data is, and how to read it."""
