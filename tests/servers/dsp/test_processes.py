@@ -1,5 +1,6 @@
 """Negotiation and transfer over the door, each message as a peer would send it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -353,3 +354,35 @@ def test_a_repeated_message_does_no_harm(
     ]
 
     assert [(answer.status_code, answer.json()["state"]) for answer in answers] == [(200, "FINALIZED")] * 2
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "file:///etc/passwd",
+        "http://data.example/",
+        "https://data.example/a b",
+        "https://data.example/\r\nX: y",
+        "s3://x/y",
+        "",
+    ],
+)
+def test_a_start_with_an_address_where_no_member_should_be_sent_is_refused(
+    settings: Any,
+    provider: parties.Organisation,
+    consumer: Speaker,
+    dataset: exchange.Dataset,
+    offer: exchange.Offer,
+    endpoint: str,
+) -> None:
+    settings.RENKEI = replace(settings.RENKEI, inside_peers=False)
+    answered = Speaker(provider, consumer.door).say(
+        consumer.org,
+        "/transfers/urn:consumer:transfer/start",
+        "TransferStartMessage",
+        providerPid="urn:provider:transfer",
+        consumerPid="urn:consumer:transfer",
+        dataAddress={"@type": "DataAddress", "endpointType": "https", "endpoint": endpoint},
+    )
+
+    assert (answered.status_code, answered.json()["code"]) == (400, "servers.dsp-data-address-unusable")

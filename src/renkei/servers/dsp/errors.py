@@ -52,6 +52,18 @@ class CallbackNeeded(Refusal):
     )
 
 
+class DataAddressUnusable(Refusal):
+    kind, code = Kind.INVALID, "servers.dsp-data-address-unusable"
+    text = Text(
+        ja="`dataAddress` の `endpoint`「{endpoint}」は使えません。https のアドレスだけを受け付けます。",
+        en="The `endpoint` of the `dataAddress`, {endpoint!r}, is not taken: it has to be an https address.",
+    )
+    remedy = Text(
+        ja="データの https アドレスを入れて送り直してください。",
+        en="Send the start again with the https address of the data.",
+    )
+
+
 class PushUnsupported(Refusal):
     kind, code = Kind.INVALID, "servers.dsp-push-unsupported"
     text = Text(

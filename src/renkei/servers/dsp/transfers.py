@@ -1,11 +1,15 @@
 """The transfer process: what peers say to an organisation about the data of an agreement."""
 
+import re
+
+from django.conf import settings
+
 from renkei.exchange import api as exchange
 from renkei.kernel.clock import utc_now
 from renkei.servers.door import Call, Reply, route
 from renkei.servers.dsp.addresses import BASE
 from renkei.servers.dsp.answers import LARGEST, Visit, act, message_reply, refuse_transfer, visit
-from renkei.servers.dsp.errors import PushUnsupported
+from renkei.servers.dsp.errors import DataAddressUnusable, PushUnsupported
 from renkei.servers.dsp.negotiations import own_and_peer
 from renkei.wire.dsp import envelope
 from renkei.wire.dsp.envelope import NIL_PID
@@ -106,6 +110,10 @@ def take_termination(call: Call, here: Visit) -> Reply:
 def _address(address: DataAddress | None) -> exchange.DataAddress | None:
     if address is None:
         return None
+    scheme = "https?" if settings.RENKEI.inside_peers else "https"
+    if not re.fullmatch(rf"{scheme}://[^\s\x00-\x20]{{1,2000}}", address.endpoint or "", re.ASCII):
+        # A member's own programs go wherever this leads, and take the secret with them.
+        raise DataAddressUnusable(endpoint=(address.endpoint or "")[:200])
     return exchange.DataAddress(
         endpoint_type=address.endpoint_type,
         endpoint=address.endpoint or "",
