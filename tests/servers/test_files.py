@@ -1,5 +1,6 @@
 """Signed addresses of released files, over a real server."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,8 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from renkei.exchange import api as exchange
+from renkei.exchange.errors import AgreementEnded
 from renkei.kernel.clock import utc_now
 from renkei.privacy import api as privacy
+from renkei.servers import files, pull
+from renkei.servers.door import in_room
 from renkei.servers.errors import FileAddressAltered, FileAddressExpired
 from renkei.servers.files import Address, read_address
 from tests.factories import delivery
@@ -305,3 +309,38 @@ def test_whatever_is_asked_without_the_nodes_key_is_refused(path: str, query: by
     for asked in (path, f"/files/{path}", urlsplit(ADDRESS.url()).path):
         with pytest.raises(FileAddressAltered):
             read_address(asked, query, now=AT)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_slow_reader_does_not_outlive_the_agreement(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = delivery.opened(form=exchange.HTTP_DATA)
+    monkeypatch.setattr(files, "LOOK_AGAIN", 0.0)
+    monkeypatch.setattr(files, "CHUNK", 64)
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.body" and not any(part.get("body") for part in sent):
+            await in_room(lambda: end(held))
+        sent.append(message)
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b""}
+
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": f"/data/{held.transfer.id}",
+        "path_params": {"transfer": held.transfer.id},
+        "query_string": b"",
+        "headers": [(b"authorization", f"Bearer {held.secret}".encode())],
+    }
+    with pytest.raises(AgreementEnded):
+        asyncio.run(pull.PullDoor()(scope, receive, send))
+
+    assert (sent[0]["status"], len(sent), sent[-1].get("more_body")) == (200, 2, True)
+
+
+def end(held: delivery.Opened) -> None:
+    exchange.end_agreement(
+        org=held.org.id, agreement=held.agreement.id, reason="over", actor=held.org.actor, now=utc_now()
+    )

@@ -10,6 +10,7 @@ import hmac
 import logging
 import os
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,6 +39,8 @@ from renkei.wire.byte_range import ByteRange, RangeUnsatisfiable, read_range
 log = logging.getLogger(__name__)
 
 CHUNK = 1 << 20
+LOOK_AGAIN = 5.0
+"""Seconds between two looks at the agreement while data are sent: a slow reader does not outlive it."""
 SIGNATURE = "X-Amz-Signature"
 """The parameter's name: clients built on delta-kernel take a URL without it for a local path."""
 
@@ -81,6 +84,8 @@ class Answer:
     first: bytes = b""
     file: int | None = None
     start: int = 0
+    transfer: str = ""
+    """Under which it is read; looked at again while it is sent."""
 
 
 async def app(scope: Scope, _receive: Receive, send: Send) -> None:
@@ -97,6 +102,20 @@ async def app(scope: Scope, _receive: Receive, send: Send) -> None:
     await send_answer(answer, scope, send)
 
 
+class Watch:
+    """Looks now and then whether a transfer may still be read."""
+
+    def __init__(self, transfer: str) -> None:
+        self._transfer = TransferId(transfer)
+        self._next = time.monotonic() + LOOK_AGAIN
+
+    async def look(self) -> None:
+        """Raise what `exchange.access_by_transfer` raises, when it is time to look; the answer then breaks off."""
+        if self._transfer and time.monotonic() >= self._next:
+            await in_room(lambda: exchange.access_by_transfer(self._transfer, now=utc_now()))
+            self._next = time.monotonic() + LOOK_AGAIN
+
+
 async def send_answer(answer: Answer, scope: Scope, send: Send) -> None:
     """Send an answer, reading its file as the client takes it, and close the file."""
     if scope["method"] == "HEAD":
@@ -111,10 +130,12 @@ async def send_answer(answer: Answer, scope: Scope, send: Send) -> None:
 
 async def _pump(answer: Answer, send: Send) -> None:
     at, left, chunk = answer.start, answer.length, answer.first
+    watch = Watch(answer.transfer)
     while answer.file is not None and len(chunk) < left:
         if not chunk:
             raise OSError(f"the file ended {left} bytes early")
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await watch.look()
         at, left = at + len(chunk), left - len(chunk)
         chunk = await asyncio.to_thread(os.pread, answer.file, min(CHUNK, left), at)
     await send({"type": "http.response.body", "body": chunk})
@@ -147,7 +168,9 @@ def _prepare(scope: Scope) -> Answer:
     if granted.plan.digest() != address.digest:
         raise FileSuperseded
     folder: Path = settings.RENKEI.home / "releases" / address.digest / str(address.version)
-    return file_answer(folder / address.name, dict(scope["headers"]))
+    answer = file_answer(folder / address.name, dict(scope["headers"]))
+    answer.transfer = address.transfer
+    return answer
 
 
 def file_answer(path: Path, asked: Mapping[bytes, bytes]) -> Answer:

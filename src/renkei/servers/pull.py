@@ -22,7 +22,7 @@ from renkei.lake import api as lake
 from renkei.privacy import api as privacy
 from renkei.servers.door import STATUS, Call, in_room
 from renkei.servers.errors import Fault, PullFormatUnknown, TransferOfAnotherToken
-from renkei.servers.files import Answer, file_answer, refused, send_answer
+from renkei.servers.files import Answer, Watch, file_answer, refused, send_answer
 from renkei.wire import rows
 from renkei.wire.delta_sharing import VERSION_HEADER, shared_name
 
@@ -145,15 +145,19 @@ def prepare(call: Call) -> tuple[Answer, Iterator[bytes]]:
     if name == "parquet" and len(release.files) == 1:
         answer = file_answer(release.files[0].path, {})
         length = (b"content-length", str(release.files[0].size).encode())
-        return Answer(200, [*headers, length], answer.length, answer.first, answer.file), iter(())
-    return Answer(200, headers), write(release)
+        whole = Answer(200, [*headers, length], answer.length, answer.first, answer.file)
+        whole.transfer = access.transfer.id
+        return whole, iter(())
+    return Answer(200, headers, transfer=access.transfer.id), write(release)
 
 
 async def _stream(answer: Answer, parts: Iterator[bytes], send: Send) -> None:
     await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    watch = Watch(answer.transfer)
     while (part := await asyncio.to_thread(next, parts, None)) is not None:
         if part:
             await send({"type": "http.response.body", "body": part, "more_body": True})
+            await watch.look()
     await send({"type": "http.response.body", "body": b""})
 
 
