@@ -35,7 +35,7 @@ class Portal:
     def __call__(self, request: PortalRequest) -> HttpResponse:
         """Choose the language, answer, and add the headers that every page carries."""
         request.lang = language_of(request)
-        response = self._answer(request)
+        response = refusal_page(request, PageMissing()) if _names_nothing(request) else self._answer(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers["Content-Language"] = request.lang
@@ -54,6 +54,12 @@ class Portal:
             return HttpResponseRedirect(f"{reverse('sign-in')}?{urlencode({'next': wanted})}")
         # What is another's and what is not there get the same answer, so that nobody learns which it was.
         return refusal_page(request, PageMissing() if why.kind is Kind.MISSING else why)
+
+
+def _names_nothing(request: HttpRequest) -> bool:
+    """PostgreSQL stores no NUL and breaks on a question with one: no thing and no session was ever named so."""
+    said = (request.path_info, *request.GET.values(), *request.COOKIES.values())
+    return any("\x00" in part for part in said)
 
 
 def refusal_page(request: PortalRequest, refusal: Refusal) -> HttpResponse:
