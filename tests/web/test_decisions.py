@@ -175,4 +175,4 @@ def test_every_form_carries_its_token_against_other_sites() -> None:
 
     text = browser.get(f"/negotiations/{asked.id}").content.decode()
 
-    assert text.count('method="post"') == text.count('name="csrfmiddlewaretoken"') == 3
+    assert text.count('method="post"') == text.count('name="csrfmiddlewaretoken"') == 4

@@ -306,7 +306,7 @@ LISTS: dict[str, tuple[Callable[[Scene, int], object], tuple[int, int] | None]] 
     "/organisations": (lambda _, number: members.organisation(slug=f"member-{number}"), (2, 3)),
     "/devices": (_device, (5, 6)),
     "/datasets": (_dataset, (4, 5)),
-    "/negotiations": (lambda of, _: request(of), (4, 5)),
+    "/negotiations": (lambda of, _: request(of), (5, 6)),
     "/agreements": (lambda of, _: agreement(of), (4, 5)),
     "/transfers": (lambda of, _: transfer(of, agreement(of)), (3, 4)),
     "/log": (lambda _, number: members.organisation(slug=f"member-{number}"), None),

@@ -5,12 +5,15 @@ from datetime import timedelta
 import pytest
 from django.test import Client, RequestFactory
 
+from renkei.audit import api as audit
 from renkei.kernel.clock import utc_now
 from renkei.kernel.ids import NODE
 from renkei.parties import api as parties
+from renkei.web import attempts
+from renkei.web.attempts import ATTEMPTS, WINDOW
 from renkei.web.errors import SignInNeeded
 from renkei.web.models import FailedSignIn
-from renkei.web.session import ATTEMPTS, WINDOW, caller_of
+from renkei.web.session import caller_of
 from tests.factories import parties as members
 from tests.web.scenes import MAY, signed_in
 
@@ -28,9 +31,15 @@ PAGES = [
     "/agreements",
     "/agreements/urn:uuid:1",
     "/transfers",
+    "/provisions",
     "/log",
 ]
-ACTS = ["/negotiations/urn:uuid:1/agree", "/negotiations/urn:uuid:1/refuse", "/agreements/urn:uuid:1/end"]
+ACTS = [
+    "/negotiations/urn:uuid:1/counter",
+    "/negotiations/urn:uuid:1/agree",
+    "/negotiations/urn:uuid:1/refuse",
+    "/agreements/urn:uuid:1/end",
+]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -121,7 +130,6 @@ def test_after_ten_wrong_tokens_the_right_one_is_refused_too_until_time_has_pass
 
     assert "Sign-in is closed for this address after 10 wrong tokens." in closed.content.decode()
     assert (closed.status_code, elsewhere.status_code, later.status_code) == (403, 302, 302)
-    assert FailedSignIn.objects.count() == 0
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -166,3 +174,40 @@ def test_a_form_of_another_site_is_refused_with_what_to_do(act: str) -> None:
 
     assert answer.status_code == 403
     assert "Open the page again and repeat it." in answer.content.decode()
+
+
+def test_signing_in_and_out_stands_in_the_log_by_the_tokens_id() -> None:
+    org = members.organisation()
+    issued = members.token(org=org)
+    browser = Client()
+    browser.post("/sign-in", {"token": issued.secret})
+    browser.post("/sign-out")
+    browser.post("/sign-out")  # nobody is signed in any more
+
+    assert audit.trail(issued.token.id)[-2:] == ["web.signed-in", "web.signed-out"]
+    audit.seal(now=utc_now())
+    own = audit.entries_concerning(org.participant, subject=issued.token.id)
+    assert [entry.action for entry in own][-2:] == ["web.signed-in", "web.signed-out"]
+    assert own[-1].actor == own[-2].actor != NODE
+
+
+def test_the_operator_signs_in_under_the_logs_eyes_too() -> None:
+    signed_in(None)
+
+    (token,) = parties.tokens(None)
+    assert audit.trail(token.id)[-1] == "web.signed-in"
+
+
+def test_refused_sign_ins_are_told_in_one_sum_without_addresses() -> None:
+    for number in range(12):
+        Client(REMOTE_ADDR=f"192.0.2.{number % 3}").post("/sign-in", {"token": "rk_wrong"})
+    late = utc_now() + WINDOW + timedelta(seconds=1)
+
+    assert attempts.settle(now=utc_now()) == 0
+    assert attempts.settle(now=late) == 12
+    assert attempts.settle(now=late) == 0
+    assert audit.trail("sign-in") == ["web.sign-ins-refused"]
+    audit.seal(now=late)
+    last = audit.entries(start=audit.head().size - 1, limit=1)[0]
+    assert (last.facts, b"192.0.2" in last.body) == ({"attempts": 12, "addresses": 3}, False)
+    assert FailedSignIn.objects.count() == 0

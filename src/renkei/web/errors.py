@@ -58,3 +58,27 @@ class TokenTooNarrow(Refusal):
         ja="exchange または publish 権限のあるトークンを `renkei org token` で発行してください。",
         en="Have a token with one of them issued by `renkei org token`.",
     )
+
+
+class TermsUnreadable(Refusal):
+    kind, code = Kind.INVALID, "web.terms-unreadable"
+    text = Text(
+        ja="対案の条件を JSON のオブジェクトとして読み取れません({why})。",
+        en="The terms of the counter-offer cannot be read as a JSON object ({why}).",
+    )
+    remedy = Text(
+        ja="括弧と引用符、コンマを確かめてください。下に書かれたものは残してあります。",
+        en="Check brackets, quotes and commas; what you wrote is still there.",
+    )
+
+
+class TermsUnchanged(Refusal):
+    kind, code = Kind.INVALID, "web.terms-unchanged"
+    text = Text(
+        ja="対案の条件が、いま示されている条件と同じです。",
+        en="The counter-offer says the same as the terms on the table.",
+    )
+    remedy = Text(
+        ja="条件を変えるか、このままでよければ合意または受諾してください。",
+        en="Change the terms, or agree to them if they suit you.",
+    )

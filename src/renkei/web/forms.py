@@ -10,6 +10,12 @@ class SignIn(forms.Form):
     next = forms.CharField(max_length=2000, required=False)
 
 
+class Counter(forms.Form):
+    """Other terms, as ODRL JSON."""
+
+    terms = forms.CharField(max_length=50_000)
+
+
 class Refuse(forms.Form):
     """Why a negotiation is refused or an agreement ended; the other side reads it."""
 

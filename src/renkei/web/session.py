@@ -1,24 +1,25 @@
 """Who is signed in: a session that names a token, which is looked at again on every request."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import datetime
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
 
+from renkei.audit import api as audit
 from renkei.kernel.clock import utc_now
 from renkei.kernel.ids import OrgId
 from renkei.kernel.refusals import Refusal
 from renkei.parties import api as parties
-from renkei.web.errors import DecisionDenied, PageMissing, SignInNeeded, TokenTooNarrow, TooManyAttempts
-from renkei.web.models import FailedSignIn
+from renkei.web import attempts
+from renkei.web.errors import DecisionDenied, PageMissing, SignInNeeded, TokenTooNarrow
 from renkei.web.request import PortalRequest
 
 TOKEN = "token"  # noqa: S105  the name of a session's field
-ATTEMPTS = 10
-WINDOW = timedelta(minutes=15)
 
 P = ParamSpec("P")
 
@@ -30,21 +31,24 @@ def sign_in(request: HttpRequest, *, secret: str, now: datetime) -> parties.Call
     raises for a wrong token, and TokenTooNarrow for one that is only for machines.
     """
     address = request.META.get("REMOTE_ADDR", "")[:64]
-    _check_attempts(address, now=now)
+    attempts.check(address, now=now)
     try:
         caller = parties.caller(secret.strip(), now=now)
         _check_for_people(caller)
     except Refusal:
-        FailedSignIn.objects.create(address=address, at=now)
+        attempts.note(address, now=now)
         raise
+    _record("signed-in", caller, now=now)
     request.session.flush()  # a session that an attacker planted before is not the one that is signed in
     rotate_token(request)
     request.session[TOKEN] = caller.token_id
     return caller
 
 
-def sign_out(request: HttpRequest) -> None:
-    """End the session."""
+def sign_out(request: HttpRequest, *, now: datetime) -> None:
+    """End the session, whether or not its token is still good."""
+    with suppress(SignInNeeded):
+        _record("signed-out", caller_of(request, now=now), now=now)
     request.session.flush()
 
 
@@ -89,7 +93,12 @@ def _check_for_people(caller: parties.Caller) -> None:
         raise TokenTooNarrow
 
 
-def _check_attempts(address: str, *, now: datetime) -> None:
-    FailedSignIn.objects.filter(at__lt=now - WINDOW).delete()
-    if FailedSignIn.objects.filter(address=address).count() >= ATTEMPTS:
-        raise TooManyAttempts(count=ATTEMPTS, minutes=WINDOW.seconds // 60)
+@transaction.atomic
+def _record(action: str, caller: parties.Caller, *, now: datetime) -> None:
+    audit.record(
+        f"web.{action}",
+        actor=caller.actor,
+        subject=caller.token_id,
+        at=now,
+        concerns=(caller.org.participant,) if caller.org else (),
+    )

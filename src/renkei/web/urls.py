@@ -11,6 +11,7 @@ from renkei.web.views import (
     negotiations,
     organisations,
     overview,
+    provisions,
     sign_in,
     transfers,
 )
@@ -28,10 +29,12 @@ urlpatterns = [
     path("negotiations/<str:negotiation_id>", negotiations.negotiation, name="negotiation"),
     path("negotiations/<str:negotiation_id>/agree", negotiations.agree, name="negotiation-agree"),
     path("negotiations/<str:negotiation_id>/refuse", negotiations.refuse, name="negotiation-refuse"),
+    path("negotiations/<str:negotiation_id>/counter", negotiations.counter, name="negotiation-counter"),
     path("agreements", agreements.agreements, name="agreements"),
     path("agreements/<path:agreement_id>/end", agreements.end, name="agreement-end"),
     path("agreements/<path:agreement_id>", agreements.agreement, name="agreement"),
     path("transfers", transfers.transfers, name="transfers"),
+    path("provisions", provisions.provisions, name="provisions"),
     path("log", log.log, name="log"),
     path("static/<slug:mark>/<str:name>", assets.serve, name="asset"),
 ]

@@ -63,6 +63,13 @@ def when(at: datetime | None) -> str:
 
 
 @register.simple_tag
+def day(at: datetime) -> str:
+    """Show the day of a time, in UTC."""
+    exact = format_utc(at)
+    return format_html('<time datetime="{}">{}</time>', exact, exact[:10])
+
+
+@register.simple_tag
 def short(identifier: str | None) -> str:
     """Show the end of an id, by which people tell it from others; the whole of it is in the title."""
     if not identifier:
@@ -134,6 +141,16 @@ def in_language(context: Context, lang: Lang) -> str:
     """Return this page's address in another language."""
     query = context["request"].GET.copy()
     query["lang"] = lang
+    return f"?{query.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
+def part_at(context: Context, after: str | None) -> str:
+    """Return the address of another part of the list that this page shows; of its beginning where `after` is None."""
+    query = context["request"].GET.copy()
+    query.pop("after", None)
+    if after is not None:
+        query["after"] = after
     return f"?{query.urlencode()}"
 
 

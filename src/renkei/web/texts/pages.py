@@ -125,6 +125,45 @@ PAGES: dict[str, Text] = {
     "negotiation.waiting-for": Text(ja="待っているもの", en="Waiting for"),
     "negotiation.reasons": Text(ja="打ち切りの理由", en="Why it was terminated"),
     "negotiation.agreement": Text(ja="契約を見る", en="See the agreement"),
+    "negotiation.counter": Text(ja="対案を出す", en="Make a counter-offer"),
+    "negotiation.counter-note": Text(
+        ja="条件を書き換えて送ると、相手が受け入れるか、断るか、さらに対案を出すかを決めます。評価できない条件や、法律に合わない条件は、送る前にここで断ります。",
+        en="Change the terms and send them: the other side then accepts, refuses or answers with other terms. Terms that nobody can evaluate, or that the law does not allow, are refused here before they are sent.",
+    ),
+    "negotiation.counter-terms": Text(
+        ja="対案の条件(ODRL の JSON)", en="Terms of the counter-offer (ODRL, as JSON)"
+    ),
+    "negotiation.counter-send": Text(ja="対案を送る", en="Send the counter-offer"),
+    "negotiations.all": Text(ja="すべての交渉", en="All negotiations"),
+    "negotiations.all-due": Text(
+        ja="決定を待つ交渉がほかにもあります。すべて見る",
+        en="More negotiations wait for a decision: see them all",
+    ),
+    "agreement.provisions": Text(
+        ja="この契約による提供と受領の記録", en="Records of provision under this agreement"
+    ),
+    "provisions.intro": Text(
+        ja="個人情報保護法の確認・記録義務(29 条・30 条)のための記録です。提供した側には読み出しごとに、受け取った側には転送ごとに残り、3 年間保存し、画面からは消せません。相手は識別子(DID)で残すので、氏名や住所、代表者は契約の控えとともに保管してください。",
+        en="Records for the duties to confirm and record under Japan's personal information law (APPI, Art. 29 and 30): the provider's of each read, the recipient's of each transfer. They are kept for three years and cannot be deleted here. The other side stands in them by its identifier (DID): keep its name, address and representative with your copy of the contract.",
+    ),
+    "provisions.all": Text(ja="すべての契約の記録", en="Records under all agreements"),
+    "provisions.none": Text(
+        ja="記録はまだありません。契約に基づいてデータが渡ると、ここに残ります。",
+        en="There are no records yet. They appear when data is handed over under an agreement.",
+    ),
+    "provisions.provided": Text(
+        ja="契約に基づき {channel} で提供(表の版 {version})。",
+        en="Provided under an agreement through {channel}, at table version {version}.",
+    ),
+    "provisions.received": Text(
+        ja="契約に基づき、提供者から {channel} の転送で取得。",
+        en="Obtained from the provider under an agreement, by a transfer of the kind {channel}.",
+    ),
+    "provisions.rows": Text(ja="{rows} 行、{columns} 列", en="{rows} rows, {columns} columns"),
+    "column.when": Text(ja="日時", en="When"),
+    "column.how": Text(ja="経緯", en="How it came about"),
+    "column.items": Text(ja="項目", en="Items"),
+    "column.keep-until": Text(ja="保存期限", en="Keep until"),
     "agreements.none": Text(ja="契約はまだありません。", en="There are no agreements yet."),
     "agreement.title": Text(ja="契約", en="Agreement"),
     "agreement.terms": Text(ja="条件", en="Terms"),

@@ -19,6 +19,7 @@ SHELL: dict[str, Text] = {
     "menu.negotiations": Text(ja="交渉", en="Negotiations"),
     "menu.agreements": Text(ja="契約", en="Agreements"),
     "menu.transfers": Text(ja="転送", en="Transfers"),
+    "menu.provisions": Text(ja="提供と受領の記録", en="Records of provision"),
     "menu.log": Text(ja="監査ログ", en="Audit log"),
     "sign-in.title": Text(ja="サインイン", en="Sign in"),
     "sign-in.intro": Text(
@@ -48,5 +49,7 @@ SHELL: dict[str, Text] = {
         ja="全 {total} 件、{page} / {pages} ページ", en="{total} in all, page {page} of {pages}"
     ),
     "pages.earlier": Text(ja="前へ", en="Previous"),
+    "pages.first": Text(ja="最初へ", en="To the newest"),
+    "pages.older": Text(ja="さらに前へ", en="Older"),
     "pages.later": Text(ja="次へ", en="Next"),
 }

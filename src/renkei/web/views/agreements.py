@@ -23,7 +23,9 @@ def agreements(request: PortalRequest) -> HttpResponse:
         request,
         "agreements",
         section="agreements",
-        page=listing.page(request, exchange.agreements(org=listing.own(request), limit=listing.MOST)),
+        page=exchange.agreements(
+            org=listing.own(request), after=listing.after(request), limit=listing.ON_A_PAGE
+        ),
         owners=listing.owners(request),
         titles=listing.titles(request),
     )
@@ -71,7 +73,9 @@ def _page(
         titles=titles,
         dataset={"id": found.dataset, "title": titles[found.dataset]} if own else None,
         sentences=listing.sentences(found.terms),
-        transfers=exchange.transfers(org=found.org, agreement=found.id, limit=listing.MOST),
+        transfers=exchange.transfers(
+            org=found.org, agreement=found.id, after=listing.after(request), limit=listing.ON_A_PAGE
+        ),
         owners=listing.owners(request),
         may_end=may_end and parties.Scope.PUBLISH in request.caller.scopes,
         reason=reason,

@@ -15,8 +15,6 @@ from renkei.parties import api as parties
 from renkei.web.request import PortalRequest
 
 ON_A_PAGE = 50
-MOST = 1000
-"""How far back the lists of negotiations, agreements and transfers go."""
 
 
 def own(request: PortalRequest) -> OrgId | None:
@@ -51,6 +49,11 @@ def titles(request: PortalRequest) -> Mapping[str, Text]:
 def page(request: PortalRequest, things: Sequence[Any]) -> "Page[Any]":
     """Return the page of a list that `?page=` names; the nearest one where there is none such."""
     return Paginator(things, ON_A_PAGE).get_page(request.GET.get("page"))
+
+
+def after(request: PortalRequest) -> str | None:
+    """Return where the part of a long list begins that is asked for; None for the first."""
+    return request.GET.get("after") or None
 
 
 def show(

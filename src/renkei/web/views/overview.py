@@ -16,26 +16,20 @@ from renkei.web.views import listing
 @signed_in
 def overview(request: PortalRequest) -> HttpResponse:
     """Show what waits for a decision, what has not arrived, and the figures."""
-    org, now = listing.own(request), utc_now()
+    org = listing.own(request)
     intake = telemetry.intake(org)
     titles = listing.titles(request)
-    running = (
-        exchange.TransferState.STARTED,
-        exchange.TransferState.SUSPENDED,
-        exchange.TransferState.REQUESTED,
-    )
     return listing.show(
         request,
         "overview",
         section="overview",
-        waiting=[each for each in exchange.negotiations(org=org, open_only=True) if each.decision_due],
+        waiting=exchange.negotiations(org=org, due=True, limit=listing.ON_A_PAGE),
         undelivered=[each for each in exchange.outbox(org=org) if each.attempts],
         titles=titles,
         devices=len(telemetry.devices(org)),
         intake=intake,
         refused=sum(intake.refused.values()),
         datasets=len(titles),
-        agreements=sum(each.in_force(now) for each in exchange.agreements(org=org, limit=listing.MOST)),
-        transfers=sum(each.state in running for each in exchange.transfers(org=org, limit=listing.MOST)),
+        figures=exchange.figures(org=org, now=utc_now()),
         log_size=audit.head().size,
     )

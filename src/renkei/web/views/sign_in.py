@@ -35,7 +35,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session."""
-    session.sign_out(request)
+    session.sign_out(request, now=utc_now())
     return HttpResponseRedirect(reverse("sign-in"))
 
 

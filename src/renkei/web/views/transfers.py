@@ -17,6 +17,8 @@ def transfers(request: PortalRequest) -> HttpResponse:
         request,
         "transfers",
         section="transfers",
-        page=listing.page(request, exchange.transfers(org=listing.own(request), limit=listing.MOST)),
+        page=exchange.transfers(
+            org=listing.own(request), after=listing.after(request), limit=listing.ON_A_PAGE
+        ),
         owners=listing.owners(request),
     )
