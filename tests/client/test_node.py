@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import delta_sharing
+import fsspec
 import pytest
 
 from renkei.audit import api as audit
@@ -219,6 +220,23 @@ def test_an_ended_agreement_is_refused_at_the_next_read(
 
     with pytest.raises(Refused, match="misuse"):
         getattr(agreement, read)()
+
+
+def test_an_agreement_that_ends_in_mid_read_tells_why(
+    agreement: Agreement, provider: parties.Organisation, monkeypatch: pytest.MonkeyPatch
+):
+    begin = fsspec.filesystem
+
+    def end_and_begin(*words: Any, **more: Any) -> Any:
+        """The standard client calls this when it has the files' addresses and is about to fetch them."""
+        end(provider, agreement)
+        return begin(*words, **more)
+
+    monkeypatch.setattr(fsspec, "filesystem", end_and_begin)
+
+    with pytest.raises(Refused, match="misuse") as refused:
+        agreement.to_pandas()
+    assert refused.value.code == "exchange.agreement-ended"
 
 
 def test_a_decision_that_is_still_to_come_is_not_a_failure(node: Node, provider: parties.Organisation):

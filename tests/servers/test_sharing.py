@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import delta_sharing
+import fsspec
 import httpx
 import pytest
 from requests.exceptions import HTTPError
@@ -187,6 +188,31 @@ def test_an_ended_agreement_stops_the_next_read(profile: str, opened: Opened):
     answer = refused.value.response
     assert (answer.status_code, answer.json()["refusal"]["code"]) == (403, "exchange.agreement-ended")
     assert "契約違反 (misuse)" in answer.json()["message"]
+
+
+def test_an_agreement_that_ends_in_mid_read_shows_as_a_missing_file_and_the_reason_at_the_next_call(
+    profile: str, opened: Opened, monkeypatch: pytest.MonkeyPatch
+):
+    begin = fsspec.filesystem
+
+    def end_and_begin(*words: Any, **more: Any) -> Any:
+        exchange.end_agreement(
+            org=opened.org.id,
+            agreement=opened.agreement.id,
+            reason="over",
+            actor=opened.org.actor,
+            now=utc_now(),
+        )
+        return begin(*words, **more)
+
+    monkeypatch.setattr(fsspec, "filesystem", end_and_begin)
+
+    # The file's door answers 403 with the reason, but the standard client's file layer shows its address only.
+    with pytest.raises(FileNotFoundError):
+        delta_sharing.load_as_pandas(address(profile, opened))
+    with pytest.raises(HTTPError) as refused:
+        delta_sharing.load_as_pandas(address(profile, opened))
+    assert refused.value.response.json()["refusal"]["code"] == "exchange.agreement-ended"
 
 
 def test_an_end_date_stops_the_next_read(node: str, tmp_path: Path):

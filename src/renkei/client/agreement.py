@@ -47,9 +47,15 @@ class Agreement:
         """
         sharing = _extra("delta_sharing")
         with self._profile_file() as path, _sharing_refusals():
-            table = next(iter(sharing.SharingClient(path).list_all_tables()))
+            client = sharing.SharingClient(path)
+            table = next(iter(client.list_all_tables()))
             address = f"{path}#{table.share}.{table.schema}.{table.name}"
-            return sharing.load_as_pandas(address, limit=limit)
+            try:
+                return sharing.load_as_pandas(address, limit=limit)
+            except (OSError, _extra("aiohttp").ClientError):
+                # The standard client does not tell why a file was refused: the share itself does, when asked again.
+                client.list_all_tables()
+                raise
 
     def to_arrow(self, *, purpose: str | None = None) -> pa.Table:
         """Read into an Arrow table. `purpose` states what for, and is refused where it was not agreed.
