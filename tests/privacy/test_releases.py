@@ -1,6 +1,7 @@
 """What leaves, to the value and to the byte."""
 
 import resource
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -10,6 +11,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from django.conf import settings
+from django.db import connections
 
 from renkei.audit import api as audit
 from renkei.kernel.ids import TableId
@@ -299,3 +301,45 @@ def test_a_full_disk_refuses_the_release_and_leaves_nothing_half_made():
     assert list(folder.iterdir()) == []
     assert audit.trail(made.id) == ["lake.table-created"]
     assert privacy.release(plan(made.id), now=MAY).rows == 40_000
+
+
+def test_files_that_an_erasure_removed_are_said_to_be_gone():
+    made = stored(readings(["SUBJECT-77", "D-2"]))
+    before = lake.snapshot(made.id)
+    lake.erase(made.id, subject="SUBJECT-77", actor=OPERATOR, now=MAY)
+
+    with pytest.raises(lake.VersionGone), lake.reading(before), lake.connection(before) as db:
+        db.sql(f"FROM {lake.relation_sql(before)}").fetchall()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_erasures_while_releases_are_made_spoil_none_of_them():
+    subjects = [f"SUBJECT-{number}" for number in range(8)]
+    made = stored(readings([*subjects, "D-1", "D-2"]))
+    over, failed, released = threading.Event(), [], 0
+
+    def keep_releasing() -> None:
+        nonlocal released
+        group = 1
+        try:
+            while not over.is_set():
+                group += 1
+                privacy.release(plan(made.id, group=group), now=MAY)
+                released += 1
+        except Exception as why:  # noqa: BLE001 - whatever it is, it is what the test is about
+            failed.append(why)
+        finally:
+            connections.close_all()
+
+    readers = [threading.Thread(target=keep_releasing) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for subject in subjects:
+        lake.erase(made.id, subject=subject, actor=OPERATOR, now=MAY)
+        privacy.drop_releases(made.id)
+    over.set()
+    for reader in readers:
+        reader.join(60)
+
+    assert (failed, released > 0) == ([], True)
+    assert privacy.release(plan(made.id), now=MAY).rows == 8

@@ -19,7 +19,7 @@ from renkei.lake.types import Appended, Column, ColumnType, Erased, Snapshot, Ta
 if TYPE_CHECKING:
     from renkei.lake.arrow import schema_of
     from renkei.lake.duck import connection, files_sql, relation_sql
-    from renkei.lake.queries import last_sequence, read, snapshot, table, table_named, tables
+    from renkei.lake.queries import last_sequence, read, reading, snapshot, table, table_named, tables
     from renkei.lake.services import append, compact, create_table, erase
     from renkei.lake.store import is_disk_full, sync
 else:
@@ -54,6 +54,7 @@ __all__ = [
     "quote_text",
     "quote_texts",
     "read",
+    "reading",
     "relation_sql",
     "schema_of",
     "snapshot",

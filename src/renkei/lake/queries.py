@@ -1,6 +1,7 @@
 """Reads: which tables there are, and their rows at a version."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,17 @@ def read(table_id: TableId, *, version: int | None = None) -> Any:
     return pa.RecordBatchReader.from_batches(schema, _batches(taken, schema))
 
 
+@contextmanager
+def reading(taken: Snapshot) -> Iterator[None]:
+    """Read a snapshot's files: when an erasure removes them meanwhile, raises lake.version-gone instead of DuckDB's error."""
+    try:
+        yield
+    except duckdb.Error:
+        if all(path.exists() for path in taken.files):
+            raise
+        raise VersionGone(table=taken.table_id, version=taken.version) from None
+
+
 def folder(table_id: TableId) -> Path:
     """Return the folder of a table's files."""
     home: Path = settings.RENKEI.home
@@ -94,15 +106,10 @@ def snapshot_of(owner_table: Table, files: list[Path]) -> Snapshot:
 
 
 def _batches(taken: Snapshot, schema: Any) -> Iterator[Any]:
-    try:
-        with duck.connection(taken) as db:
-            rows = db.sql(duck.select_sql(taken))
-            for batch in rows.to_arrow_reader(store.ROW_GROUP):
-                yield batch.cast(schema)
-    except duckdb.IOException:
-        if all(path.exists() for path in taken.files):
-            raise
-        raise VersionGone(table=taken.table_id, version=taken.version) from None
+    with reading(taken), duck.connection(taken) as db:
+        rows = db.sql(duck.select_sql(taken))
+        for batch in rows.to_arrow_reader(store.ROW_GROUP):
+            yield batch.cast(schema)
 
 
 def _check_plain(table_id: TableId, delta: DeltaTable) -> None:

@@ -17,16 +17,28 @@ from renkei.privacy.types import CellScheme, Plan, Release, ReleaseFile, Withhel
 
 ROW_GROUP = 122_880
 FILE_BYTES = 256 * 1024 * 1024
+ATTEMPTS = 4
+"""One erasure after the other would have to end while a release is made."""
 
 
 def release(plan: Plan, *, now: datetime) -> Release:
     """Return what a plan allows to leave of a table's latest version, made now or found as made before.
 
     Making it takes as long as DuckDB needs to read the table and write the release: call it outside a transaction.
-    Raises privacy.plan-inconsistent, privacy.no-lawful-route, lake.table-missing, lake.disk-full.
+    When an erasure takes the files away meanwhile it is begun anew from what is left. Raises
+    privacy.plan-inconsistent, privacy.no-lawful-route, lake.table-missing, lake.disk-full, lake.version-gone.
     """
     rules.check_lawful(plan)
     rules.check_fits(plan, lake.table(plan.table).columns)
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return _released(plan, now=now)
+        except lake.VersionGone:
+            continue
+    return _released(plan, now=now)
+
+
+def _released(plan: Plan, *, now: datetime) -> Release:
     digest = plan.digest()
     with shelf.using(plan.table):
         snapshot = lake.snapshot(plan.table)
@@ -66,7 +78,7 @@ def _record(made: Release, now: datetime) -> None:
 
 def _make(plan: Plan, snapshot: lake.Snapshot, aside: Path) -> Release:
     try:
-        with lake.connection(snapshot, folder=aside) as db:
+        with lake.reading(snapshot), lake.connection(snapshot, folder=aside) as db:
             placed, hidden = _find_cells(db, plan, snapshot)
             target = lake.quote_text(str(aside / "files"))
             db.execute(

@@ -18,7 +18,7 @@ def measure(table: lake.Table, *, classes: Sequence[ColumnClass]) -> Quality:
     asked = [f"count({lake.quote_name(name)})" for name in names]
     asked += [f"min({lake.quote_name(time)})", f"max({lake.quote_name(time)})"] if time else ["NULL", "NULL"]
     asked.append(f"count(DISTINCT {lake.quote_name(subject)})" if subject else "NULL")
-    with lake.connection(snapshot) as duck:
+    with lake.reading(snapshot), lake.connection(snapshot) as duck:
         question = f"SELECT count(*), {', '.join(asked)} FROM {lake.relation_sql(snapshot)}"  # noqa: S608 - every name and path is quoted
         rows, *values = duck.execute(question).fetchone()
     counts, (first, last, subjects) = values[: len(names)], values[len(names) :]
