@@ -92,7 +92,7 @@ def test_after_a_day_of_silence_the_negotiation_is_terminated_with_the_reason():
     ours = at.ours(wanted)
     assert (ours.state, ours.code) == ("TERMINATED", "exchange.peer-silent")
     assert ours.reasons[0] == (
-        "Our contract-request could not be delivered to the peer for 24 hours. The last failure: “no route to host”. "
+        "Our contract-request could not be delivered to the peer for 24 hours (last failure: “no route to host”). "
         "Make sure that the peer is up, then begin again."
     )
     assert exchange.outbox(org=None) == ()

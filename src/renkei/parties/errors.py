@@ -186,8 +186,8 @@ class PeerTokenReplayed(Refusal):
 class PeerTokenUntrusted(Refusal):
     kind, code = Kind.UNKNOWN_CALLER, "parties.peer-token-untrusted"
     text = Text(
-        ja="トークンが {issuer} のものだと確かめられません: {why}。",
-        en="The token cannot be shown to be from {issuer}: {why}.",
+        ja="トークンが {issuer} のものだと確かめられません(「{why}」)。",
+        en="The token cannot be shown to be from {issuer} (“{why}”).",
     )
     remedy = Text(
         ja="DID 文書の id、capabilityInvocation の鍵、署名に使った鍵の kid が合っているか確かめてください。",

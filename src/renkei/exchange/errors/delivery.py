@@ -27,7 +27,7 @@ class AgreementEnded(Refusal):
     kind, code = Kind.DENIED, "exchange.agreement-ended"
     text = Text(
         ja="契約 {agreement} は {ended_at} に終了しました(理由:「{reason}」)。",
-        en="The agreement {agreement} was ended at {ended_at}, for this reason: “{reason}”.",
+        en="The agreement {agreement} was ended at {ended_at} (reason: “{reason}”).",
     )
     remedy = Text(
         ja="引き続き利用するには、提供者のカタログから改めて契約してください。",

@@ -54,8 +54,8 @@ class PeerAnswered(Refusal):
 
     kind, code = Kind.CONFLICT, "servers.peer-answered"
     text = Text(
-        ja="{url} が状態コード {status} で拒否しました:「{stated}」。",
-        en="{url} refused with status {status}, saying “{stated}”.",
+        ja="{url} が状態コード {status} で拒否しました(「{stated}」)。",
+        en="{url} refused with status {status} (“{stated}”).",
     )
     remedy = Text(
         ja="相手の示した理由に従って直すか、相手の組織に問い合わせてください。",
@@ -75,8 +75,8 @@ class PeerFaulted(PeerAnswered):
 
     kind, code = Kind.UNAVAILABLE, "servers.peer-faulted"
     text = Text(
-        ja="{url} は今は処理できません(状態コード {status}):「{stated}」。",
-        en="{url} cannot answer now (status {status}), saying “{stated}”.",
+        ja="{url} は今は処理できません(状態コード {status}、「{stated}」)。",
+        en="{url} cannot answer now (status {status}, “{stated}”).",
     )
     remedy = Text(
         ja="時間をおいて再試行し、続くときは相手の運用者に伝えてください。",
@@ -86,7 +86,9 @@ class PeerFaulted(PeerAnswered):
 
 class PeerAnswerMalformed(Refusal):
     kind, code = Kind.UNAVAILABLE, "servers.peer-answer-malformed"
-    text = Text(ja="{url} の答えを読み取れません: {why}。", en="The answer of {url} cannot be read: {why}.")
+    text = Text(
+        ja="{url} の答えを読み取れません(「{why}」)。", en="The answer of {url} cannot be read (“{why}”)."
+    )
     remedy = Text(
         ja="相手の運用者に、示された箇所を直すよう伝えてください。",
         en="Ask the peer's operator to correct the place that is named.",
@@ -108,7 +110,7 @@ class PeerAnswerTooLarge(Refusal):
 class DidUnusable(Refusal):
     kind, code = Kind.INVALID, "servers.did-unusable"
     text = Text(
-        ja="{did} に DID 文書がありません:「{why}」。", en="There is no DID document for {did}: “{why}”."
+        ja="{did} に DID 文書がありません(「{why}」)。", en="There is no DID document for {did} (“{why}”)."
     )
     remedy = Text(
         ja="DID の綴りと、その文書が公開されていることを確かめてください。",
@@ -119,8 +121,8 @@ class DidUnusable(Refusal):
 class DidUnresolved(Refusal):
     kind, code = Kind.UNAVAILABLE, "servers.did-unresolved"
     text = Text(
-        ja="{did} の DID 文書を今は取得できません:「{why}」。",
-        en="The DID document of {did} cannot be had now: “{why}”.",
+        ja="{did} の DID 文書を今は取得できません(「{why}」)。",
+        en="The DID document of {did} cannot be had now (“{why}”).",
     )
     remedy = Text(
         ja="相手ノードが動いているか確かめ、時間をおいて再試行してください。",
