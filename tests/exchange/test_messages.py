@@ -1,5 +1,6 @@
 """Every message that a peer can send, in every state, over the stored processes; and each of them twice."""
 
+import hashlib
 from itertools import product
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from renkei.exchange import api as exchange
 from renkei.exchange.errors import TransitionIllegal
 from renkei.exchange.rules.machine import NEGOTIATION, TRANSFER
+from renkei.exchange.services.processes import loggable
 from renkei.exchange.types import NegotiationMessage, NegotiationState, Role, TransferMessage, TransferState
 from renkei.kernel.ids import NODE, new_id
 from tests.factories.exchange import MAY, table
@@ -166,3 +168,16 @@ def test_a_transfer_hears_what_the_table_allows_and_nothing_else(role, message):
         waiting = exchange.outbox(org=seat.org.id)
         assert seat.hears(message).state is following
         assert exchange.outbox(org=seat.org.id) == waiting
+
+
+@pytest.mark.parametrize(
+    ("code", "kept"),
+    [
+        ("provider.busy", "provider.busy"),
+        ("", ""),
+        ("Taro Yamada lives here", f"sha256:{hashlib.sha256(b'Taro Yamada lives here').hexdigest()}"),
+        ("x" * 101, f"sha256:{hashlib.sha256(b'x' * 101).hexdigest()}"),
+    ],
+)
+def test_what_a_peer_writes_for_a_code_does_not_get_into_the_log_as_it_is(code: str, kept: str) -> None:
+    assert loggable(code) == kept

@@ -1,11 +1,14 @@
 """Negotiations between two members, carried by a courier without a wire."""
 
+from datetime import timedelta
+
 import pytest
 
 from renkei.audit import api as audit
 from renkei.exchange import api as exchange
 from renkei.exchange.errors import (
     AgreementNotInForce,
+    AnswersUntaken,
     EndDatePast,
     IdMalformed,
     NegotiationMissing,
@@ -16,8 +19,10 @@ from renkei.exchange.errors import (
     PolicyMalformed,
     ReasonMissing,
     RecipientNotAllowed,
+    TooManyOpenings,
     TransitionIllegal,
 )
+from renkei.exchange.services.received import steps
 from renkei.kernel.ids import NODE
 from tests.factories.exchange import CELL, END, GROUP, MAY, TERMS, constraint, table, terms
 
@@ -258,7 +263,7 @@ def test_an_agreement_that_never_came_into_force_cannot_be_used():
         assert (ended.in_force_at, ended.ended_at, ended.end_reason) == (None, MAY, "Too late.")
 
 
-def ask(at, *, offer=None, peer=None, pid="urn:example:pid", org=None):
+def ask(at, *, offer=None, peer=None, pid="urn:example:pid", org=None, now=MAY):
     return exchange.receive_request(
         org=org or at.provider.id,
         peer=peer or at.consumer.participant,
@@ -266,7 +271,7 @@ def ask(at, *, offer=None, peer=None, pid="urn:example:pid", org=None):
         provider_pid=None,
         offer=offer or at.offer.policy(target=True),
         callback="https://consumer.example/dsp/",
-        now=MAY,
+        now=now,
     )
 
 
@@ -409,3 +414,29 @@ def test_text_that_cannot_be_kept_is_refused():
     whole = "Reasons of several lines,\nin 日本語 and with \\ too."
     told = exchange.receive_negotiation_termination(pid=number, code="1", reasons=[whole], **said)
     assert told.reasons == (whole,)
+
+
+def test_a_peer_that_opens_without_measure_is_told_to_wait_and_the_others_are_not(monkeypatch):
+    at = table()
+    monkeypatch.setattr(steps, "OPENINGS", 3)
+    for number in range(3):
+        ask(at, pid=f"urn:consumer:{number}")
+
+    with pytest.raises(TooManyOpenings):
+        ask(at, pid="urn:consumer:one-more")
+
+    assert ask(at, pid="urn:consumer:0") == ask(at, pid="urn:consumer:0")
+    assert ask(at, peer="did:web:other.example").state
+    assert ask(at, pid="urn:consumer:later", now=MAY + timedelta(hours=1, seconds=1)).state
+
+
+def test_a_peer_that_takes_no_answers_opens_no_more_and_the_others_do(monkeypatch):
+    at = table()
+    monkeypatch.setattr(steps, "WAITING", 2)
+    for number in range(2):
+        ask(at, pid=f"urn:consumer:{number}")
+
+    with pytest.raises(AnswersUntaken):
+        ask(at, pid="urn:consumer:one-more")
+
+    assert ask(at, peer="did:web:other.example").state

@@ -28,6 +28,7 @@ from renkei.exchange.errors.delivery import (
 )
 from renkei.exchange.errors.negotiations import (
     AgreementDiffers,
+    AnswersUntaken,
     IdMalformed,
     NegotiationMissing,
     PeerRefusedMessage,
@@ -36,6 +37,7 @@ from renkei.exchange.errors.negotiations import (
     PlaceUnknown,
     ReasonMissing,
     RecipientNotAllowed,
+    TooManyOpenings,
     TransitionIllegal,
 )
 from renkei.exchange.errors.terms import (
@@ -63,6 +65,7 @@ __all__ = [
     "AgreementNotBegun",
     "AgreementNotInForce",
     "AgreementOvertaken",
+    "AnswersUntaken",
     "ColumnRepeated",
     "ColumnUnclassed",
     "ColumnUnknown",
@@ -96,6 +99,7 @@ __all__ = [
     "RecipientNotAllowed",
     "RoleMissing",
     "TermsAmbiguous",
+    "TooManyOpenings",
     "TransferMissing",
     "TransferNotStarted",
     "TransferUnknown",

@@ -48,6 +48,30 @@ class PidTaken(Refusal):
     remedy = Text(ja="新しい ID で申し込んでください。", en="Make the request under a new id.")
 
 
+class TooManyOpenings(Refusal):
+    kind, code = Kind.UNAVAILABLE, "exchange.too-many-openings"
+    text = Text(
+        ja="この 1 時間に {limit} 件を超える申し込みがあったため、新しい申し込みを受け付けません。",
+        en="No more is opened for you for now: there were {limit} openings within the last hour.",
+    )
+    remedy = Text(
+        ja="時間をおいて送り直してください。進行中の交渉と転送はそのまま続けられます。",
+        en="Send it again later; negotiations and transfers that run go on.",
+    )
+
+
+class AnswersUntaken(Refusal):
+    kind, code = Kind.UNAVAILABLE, "exchange.answers-untaken"
+    text = Text(
+        ja="これまでの返事が {limit} 件届けられずに待っているため、新しい申し込みを受け付けません。",
+        en="No more is opened for you for now: {limit} answers are waiting that your node has not taken yet.",
+    )
+    remedy = Text(
+        ja="`callbackAddress` でこのノードからのメッセージを受け取れるようにしてから、送り直してください。",
+        en="See that your node takes messages at its `callbackAddress`, then send it again.",
+    )
+
+
 class IdMalformed(Refusal):
     kind, code = Kind.INVALID, "exchange.id-malformed"
     text = Text(

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,7 @@ from renkei.kernel.ids import Actor
 from renkei.kernel.refusals import Refusal
 
 Process = NegotiationRow | TransferRow
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,99}")
 _NUL = "\\u0000"
 """As JSON writes it."""
 
@@ -91,6 +93,8 @@ def save(row: Process, *, now: datetime, fields: Sequence[str] = ()) -> None:
 
 def record(row: Process, action: str, *, actor: Actor, now: datetime, **facts: audit.Fact) -> None:
     """Write the audit line of an act on a process; both participants may ask for it."""
+    if "code" in facts:
+        facts["code"] = loggable(facts["code"])
     audit.record(
         f"exchange.{action}",
         actor=actor,
@@ -101,6 +105,16 @@ def record(row: Process, action: str, *, actor: Actor, now: datetime, **facts: a
         dataset=row.dataset,
         **facts,
     )
+
+
+def loggable(code: audit.Fact) -> audit.Fact:
+    """Return a code as the log may keep it: as its SHA-256 where it is no word of up to 100 characters.
+
+    A peer can write anything for a code, and the log forgets nothing.
+    """
+    if not isinstance(code, str) or not code or _CODE.fullmatch(code):
+        return code
+    return f"sha256:{hashlib.sha256(code.encode(errors='surrogatepass')).hexdigest()}"
 
 
 def in_words(refusal: Refusal) -> list[str]:

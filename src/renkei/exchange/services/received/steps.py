@@ -1,15 +1,29 @@
 """How a peer's message is taken: from the right peer, in the right state, once."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from renkei.exchange.errors import NegotiationMissing, PidTaken, TransferMissing, TransitionIllegal
-from renkei.exchange.models import NegotiationRow, TransferRow
+from django.db.models import Q
+
+from renkei.exchange.errors import (
+    AnswersUntaken,
+    NegotiationMissing,
+    PidTaken,
+    TooManyOpenings,
+    TransferMissing,
+    TransitionIllegal,
+)
+from renkei.exchange.models import NegotiationRow, OutboxRow, TransferRow
 from renkei.exchange.rules.machine import NEGOTIATION, TRANSFER, step
 from renkei.exchange.services.processes import check_ids, content_digest, insert
 from renkei.exchange.types import NegotiationMessage, NegotiationState, Role, TransferMessage, TransferState
 from renkei.kernel.ids import OrgId, ParticipantId
 
+HOUR = timedelta(hours=1)
+OPENINGS = 3600
+"""Negotiations, and transfers, that one peer may open with one organisation in an hour."""
+WAITING = 100
+"""Messages that may wait for one peer to take them before it opens more: who never takes any holds the sender up."""
 R = TypeVar("R", NegotiationRow, TransferRow)
 
 
@@ -28,7 +42,11 @@ def opened_before(
 
 
 def store(row: R, *, peer_pid: str) -> R:
-    """Store a process that a peer opened, and return it, or the one that the same message opened a moment before."""
+    """Store a process that a peer opened, and return it, or the one that the same message opened a moment before.
+
+    Raises exchange.too-many-openings and answers-untaken for a peer that opens without measure.
+    """
+    _check_pace(row)
     if insert(row):
         return row
     known = opened_before(
@@ -100,3 +118,13 @@ def advance_transfer(
         raise
     row.state, row.peer_pid, row.heard, row.updated_at = following.value, peer_pid, said, now
     return row, True
+
+
+def _check_pace(row: NegotiationRow | TransferRow) -> None:
+    recent = type(row).objects.filter(org=row.org, created_at__gt=row.created_at - HOUR, peer=row.peer)
+    if recent.exclude(opening="")[:OPENINGS].count() >= OPENINGS:
+        raise TooManyOpenings(limit=OPENINGS)
+    theirs = Q(negotiation__org=row.org, negotiation__peer=row.peer)
+    theirs |= Q(transfer__org=row.org, transfer__peer=row.peer)
+    if OutboxRow.objects.filter(theirs)[:WAITING].count() >= WAITING:
+        raise AnswersUntaken(limit=WAITING)
