@@ -16,6 +16,8 @@ from renkei.web import attempts
 
 UPLINK_BATCH = 50_000
 OUTBOX_BATCH = 50
+OUTBOX_WORKERS = 3
+"""A peer that is slow to take a message holds up one of them."""
 COMPACT_AT = 50
 """Live files of a table beyond which its commits grow slow."""
 
@@ -38,7 +40,10 @@ def background_jobs() -> tuple[Job, ...]:
     """Return what a node does between requests."""
     courier = DspCourier()
     return (
-        Job("outbox", lambda: _deliver(courier), every=0.5, wake=exchange.wake),
+        *(
+            Job(f"outbox-{number}", lambda: _deliver(courier), every=0.5, wake=exchange.wake)
+            for number in range(OUTBOX_WORKERS)
+        ),
         Job("end-dates", lambda: exchange.end_lapsed(now=utc_now()) and None, every=5.0),
         Job("uplinks", _commit_uplinks, every=0.5),
         Job("log", lambda: audit.seal(now=utc_now()) and None, every=1.0),
