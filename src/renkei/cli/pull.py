@@ -7,7 +7,7 @@ import typer
 
 from renkei.cli import output
 from renkei.cli.output import told
-from renkei.cli.remote import NodeUrl, Token
+from renkei.cli.remote import AgreementId, NodeUrl, Token
 from renkei.kernel.texts import Text
 
 app = typer.Typer()
@@ -30,9 +30,7 @@ COLUMNS = {
 @output.command(node=False)
 def pull(
     *,
-    agreement: Annotated[
-        str, typer.Argument(metavar="AGREEMENT", help=told(ja="契約の ID。", en="The agreement's id."))
-    ],
+    agreement: AgreementId,
     out: Annotated[
         Path,
         typer.Option("--out", "-o", dir_okay=False, help=told(ja="書き出すファイル。", en="File to write.")),

@@ -13,6 +13,9 @@ Provider = Annotated[
         help=told(ja="提供者の DID かアドレス。", en="The provider's DID or its root's address."),
     ),
 ]
+AgreementId = Annotated[
+    str, typer.Argument(metavar="AGREEMENT", help=told(ja="契約の ID。", en="The agreement's id."))
+]
 NodeUrl = Annotated[
     str | None,
     typer.Option(

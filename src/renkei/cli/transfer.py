@@ -7,7 +7,7 @@ import typer
 
 from renkei.cli import output
 from renkei.cli.output import told
-from renkei.cli.remote import NodeUrl, Token
+from renkei.cli.remote import AgreementId, NodeUrl, Token
 from renkei.kernel.texts import Text
 
 app = typer.Typer(
@@ -67,9 +67,7 @@ def list_transfers(*, node: NodeUrl = None, token: Token = None, as_json: output
 @output.command(node=False)
 def profile(
     *,
-    agreement: Annotated[
-        str, typer.Argument(metavar="AGREEMENT", help=told(ja="契約の ID。", en="The agreement's id."))
-    ],
+    agreement: AgreementId,
     out: Annotated[
         Path,
         typer.Option("--out", "-o", dir_okay=False, help=told(ja="書き出すファイル。", en="File to write.")),

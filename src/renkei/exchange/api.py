@@ -23,7 +23,7 @@ from renkei.exchange.queries import (
 from renkei.exchange.rules.normal import terms_digest
 from renkei.exchange.rules.sentences import describe_terms
 from renkei.exchange.services.agreements import end_agreement, end_lapsed
-from renkei.exchange.services.changes import Changes, changed, wake
+from renkei.exchange.services.changes import changed, wake
 from renkei.exchange.services.datasets import offer, publish_dataset, withdraw_offer
 from renkei.exchange.services.delivery import access, access_by_transfer, deliver
 from renkei.exchange.services.negotiations import (
@@ -95,7 +95,6 @@ __all__ = [
     "PROFILE",
     "Access",
     "Agreement",
-    "Changes",
     "Courier",
     "DataAddress",
     "Dataset",

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from renkei.kernel.late import late
-from renkei.parties.ports import DidDocuments
 from renkei.parties.queries import (
     caller,
     caller_of_token,
@@ -35,7 +34,6 @@ else:
 
 __all__ = [
     "Caller",
-    "DidDocuments",
     "IssuedToken",
     "Member",
     "Organisation",

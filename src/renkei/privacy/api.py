@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from renkei.kernel.late import late
 from renkei.privacy.errors import CellUnknown, NoLawfulRoute, PlanInconsistent
-from renkei.privacy.rules import CELL_COLUMN, LEAST_GROUP, check_fits, check_lawful
+from renkei.privacy.rules import check_fits, check_lawful
 from renkei.privacy.types import (
     Category,
     Cell,
@@ -24,8 +24,6 @@ else:
     __getattr__ = late(__name__, "renkei.privacy.services")
 
 __all__ = [
-    "CELL_COLUMN",
-    "LEAST_GROUP",
     "Category",
     "Cell",
     "CellScheme",

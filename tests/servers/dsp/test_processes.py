@@ -368,6 +368,7 @@ def test_a_repeated_message_does_no_harm(
     ],
 )
 def test_a_start_with_an_address_where_no_member_should_be_sent_is_refused(
+    *,
     settings: Any,
     provider: parties.Organisation,
     consumer: Speaker,
