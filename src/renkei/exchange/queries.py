@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
+import msgspec
 from django.db.models import Exists, OuterRef, Q
 
 from renkei.exchange.errors import (
@@ -236,5 +237,8 @@ def _listings(rows: Iterable[DatasetRow], *, viewer: ParticipantId | None) -> tu
 
 
 def _made_to(offer: Offer, viewer: ParticipantId | None) -> bool:
-    recipients = parse(offer.terms).recipients if viewer is not None else None
+    # Terms are parsed for those few that can name recipients: a page holds hundreds of offers.
+    if viewer is None or b"recipient" not in msgspec.json.encode(offer.terms):
+        return True
+    recipients = parse(offer.terms).recipients
     return recipients is None or viewer in recipients
