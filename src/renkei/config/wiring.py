@@ -12,7 +12,7 @@ from renkei.servers import audit as audit_door
 from renkei.servers import did, dsp, files, ingest, members, pull, sharing
 from renkei.servers.courier import DspCourier
 from renkei.telemetry import api as telemetry
-from renkei.web import attempts
+from renkei.web import api as web
 
 UPLINK_BATCH = 50_000
 OUTBOX_BATCH = 50
@@ -49,7 +49,9 @@ def background_jobs() -> tuple[Job, ...]:
         Job("log", lambda: audit.seal(now=utc_now()) and None, every=1.0),
         Job("compaction", _compact, every=30.0),
         Job(
-            "sign-ins", lambda: attempts.settle(now=utc_now()) and None, every=attempts.WINDOW.total_seconds()
+            "sign-ins",
+            lambda: web.settle_sign_ins(now=utc_now()) and None,
+            every=web.SIGN_IN_WINDOW.total_seconds(),
         ),
         Job("tokens", lambda: parties.forget_old_tokens(now=utc_now()) and None, every=600.0),
     )
