@@ -103,3 +103,22 @@ def test_the_records_of_provision_tell_who_got_what_and_how() -> None:
     assert signed.id in _text(signed_in(shown.org), f"/provisions?agreement={signed.id}")
     assert "There are no records yet." in _text(signed_in(shown.org), "/provisions?agreement=urn:uuid:none")
     assert "There are no records yet." in _text(signed_in(scene(slug="other-lab").org), "/provisions")
+
+
+def test_a_list_says_why_in_the_readers_language_alone() -> None:
+    shown = scene()
+    request(shown, terms=_for_another_purpose())
+    browser = signed_in(shown.org)
+
+    english = _text(browser, "/negotiations?lang=en")
+    japanese = _text(browser, "/negotiations?lang=ja")
+
+    assert "This offer does not allow use for the purpose" in english
+    assert "認められていません" not in english
+    assert "認められていません" in japanese
+    assert "This offer does not allow" not in japanese
+
+
+def _for_another_purpose() -> exchange.Policy:
+    constraint = {"leftOperand": "purpose", "operator": "eq", "rightOperand": "advertising"}
+    return {"permission": [{"action": "use", "constraint": [constraint]}]}

@@ -1,6 +1,7 @@
 """How templates say things: in the page's language, with times in UTC and ids short enough to read."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -24,6 +25,8 @@ from renkei.web.request import PortalRequest
 from renkei.web.texts import TEXTS, word
 
 register = template.Library()
+
+_KANA = re.compile("[\u3040-\u30ff]")
 
 TONES = {
     "FINALIZED": "good",
@@ -142,6 +145,15 @@ def in_language(context: Context, lang: Lang) -> str:
     query = context["request"].GET.copy()
     query["lang"] = lang
     return f"?{query.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
+def reasons_of(context: Context, process: exchange.Negotiation | exchange.Transfer) -> str:
+    """Say why a process stopped, in the page's language where its reasons were given in both, else as they came."""
+    japanese = [reason for reason in process.reasons if _KANA.search(reason)]
+    other = [reason for reason in process.reasons if not _KANA.search(reason)]
+    both = bool(japanese and other)
+    return " ".join((japanese if _lang(context) == "ja" else other) if both else process.reasons)
 
 
 @register.simple_tag(takes_context=True)

@@ -86,6 +86,7 @@ PAGES: dict[str, Text] = {
         en="It is not offered. Offer it under terms with `renkei offer add`.",
     ),
     "dataset.published": Text(ja="公開", en="Published"),
+    "dataset.revised": Text(ja="改訂", en="Revised"),
     "dataset.themes": Text(ja="主題", en="Themes"),
     "dataset.automatic": Text(ja="条件どおりなら自動で合意", en="agreed automatically when it fits"),
     "dataset.by-decision": Text(ja="担当者が決める", en="decided by a person"),
