@@ -51,10 +51,6 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENVIRONMENT.public_url.startswith("https://")
-CSRF_TRUSTED_ORIGINS = [
-    f"{urlsplit(ENVIRONMENT.public_url).scheme}://{urlsplit(ENVIRONMENT.public_url).netloc}"
-]
-"""Where TLS ends before the node, a browser's https origin differs from the http that the node is asked by."""
 SESSION_COOKIE_AGE = 8 * 3600
 X_FRAME_OPTIONS = "DENY"
 
