@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from renkei.cli.demo import texts
 from renkei.cli.main import GROUPS, load
 from renkei.config.environment import SETTINGS
 from renkei.kernel.refusals import every_refusal
+from renkei.kernel.texts import Text
+from renkei.web.texts import TEXTS, WORDS
 from tools.docs import import_everything
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +26,10 @@ LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 ASSIGNMENT = re.compile(r"^(?:[A-Z_]+=\S+\s+)*")
 CONTINUED = re.compile(r"\\\n\s*")
+REJECTED = re.compile(
+    r"(?<!SPDX )(?<!デバイスの)識別子|依頼|提供条件|(?<!地域)区画|通信(?!網)|最小の集まり|留め置|提供側|利用側|スコープ|根ハッシュ"
+)
+"""Words for which the glossary has another: one thing is called by one word."""
 OTHER_VARIABLES = {"RENKEI_NODE", "RENKEI_TOKEN", "RENKEI_LANG"}
 """Read by the client and the command line, not by a node at its start."""
 
@@ -84,6 +91,21 @@ def test_every_code_that_is_named_is_a_refusal_or_an_act_of_the_log(page: Path) 
     named = re.findall(r"`([a-z]+\.[a-z]+(?:-[a-z]+)+)`", page.read_text())
 
     assert {code for code in named if code.partition(".")[0] in rooms} - _codes() - _actions() == set()
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name.endswith(".ja.md")], ids=_named)
+def test_every_thing_is_called_by_the_word_of_the_glossary(page: Path) -> None:
+    """The pages of commands, refusals and settings hold every text of theirs."""
+    assert REJECTED.findall(page.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    "told", [TEXTS, {k: v for words in WORDS.values() for k, v in words.items()}, vars(texts)]
+)
+def test_every_text_of_the_portal_and_the_demo_keeps_to_the_glossary_too(told: dict[str, Any]) -> None:
+    said = {name: text.ja for name, text in told.items() if isinstance(text, Text)}
+
+    assert {name: ja for name, ja in said.items() if REJECTED.search(ja)} == {}
 
 
 @cache

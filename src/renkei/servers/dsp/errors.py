@@ -56,7 +56,7 @@ class DataAddressUnusable(Refusal):
     kind, code = Kind.INVALID, "servers.dsp-data-address-unusable"
     text = Text(
         ja="`dataAddress` の `endpoint`「{endpoint}」は使えません。https のアドレスだけを受け付けます。",
-        en="The `endpoint` of the `dataAddress`, {endpoint!r}, is not taken: it has to be an https address.",
+        en="The `endpoint` of the `dataAddress`, “{endpoint}”, is not taken: it has to be an https address.",
     )
     remedy = Text(
         ja="データの https アドレスを入れて送り直してください。",

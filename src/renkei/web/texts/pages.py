@@ -144,7 +144,7 @@ PAGES: dict[str, Text] = {
         ja="この契約による提供と受領の記録", en="Records of provision under this agreement"
     ),
     "provisions.intro": Text(
-        ja="個人情報保護法の確認・記録義務(29 条・30 条)のための記録です。提供した側には読み出しごとに、受け取った側には転送ごとに残り、3 年間保存し、画面からは消せません。相手は識別子(DID)で残すので、氏名や住所、代表者は契約の控えとともに保管してください。",
+        ja="個人情報保護法の確認・記録義務(29 条・30 条)のための記録です。提供した側には読み出しごとに、受け取った側には転送ごとに残り、3 年間保存し、画面からは消せません。相手は DID で残すので、氏名や住所、代表者は契約の控えとともに保管してください。",
         en="Records for the duties to confirm and record under Japan's personal information law (APPI, Art. 29 and 30): the provider's of each read, the recipient's of each transfer. They are kept for three years and cannot be deleted here. The other side stands in them by its identifier (DID): keep its name, address and representative with your copy of the contract.",
     ),
     "provisions.all": Text(ja="すべての契約の記録", en="Records under all agreements"),
