@@ -1,13 +1,18 @@
 """What strangers and peers try on the pages: scripts in what they write, addresses nobody can store, forged origins."""
 
+from datetime import timedelta
+
 import pytest
 from django.conf import settings
 from django.test import Client
 
 from renkei.exchange import api as exchange
+from renkei.kernel.clock import utc_now
 from renkei.kernel.texts import Text
 from renkei.lake import api as lake
 from renkei.parties import api as parties
+from renkei.web.attempts import ATTEMPTS, network_of
+from renkei.web.session import forget_old_sessions
 from tests.factories import lake as tables
 from tests.factories import parties as members
 from tests.web.scenes import CALLBACK, MAY, PEER, Scene, offer, request, signed_in
@@ -111,6 +116,40 @@ def test_a_session_cookie_that_nobody_was_given_opens_nothing_and_breaks_nothing
     answer = Client().get("/", headers={"cookie": f"sessionid={planted}"})
 
     assert answer.status_code in {302, 404}
+
+
+def test_one_network_has_one_budget_of_wrong_tokens_however_many_addresses() -> None:
+    for number in range(ATTEMPTS):
+        Client(REMOTE_ADDR=f"2001:db8:1:2::{number:x}").post("/sign-in", {"token": "rk_wrong_token"})
+    right = members.token(org=members.organisation()).secret
+
+    same = Client(REMOTE_ADDR="2001:db8:1:2:ffff::1").post("/sign-in", {"token": right})
+    other = Client(REMOTE_ADDR="2001:db8:1:3::1").post("/sign-in", {"token": right})
+
+    assert (same.status_code, other.status_code) == (403, 302)
+
+
+@pytest.mark.parametrize(
+    ("address", "known"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8::1", "2001:db8::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+        ("x" * 100, "x" * 64),
+    ],
+)
+def test_an_address_is_known_by_its_network(address: str, known: str) -> None:
+    assert network_of(address) == known
+
+
+def test_old_sessions_are_forgotten() -> None:
+    browser = signed_in(members.organisation())
+    after = utc_now() + timedelta(days=1)
+
+    assert (forget_old_sessions(now=utc_now()), browser.get("/").status_code) == (0, 200)
+    assert (forget_old_sessions(now=after), browser.get("/").status_code) == (1, 302)
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,7 @@ def background_jobs() -> tuple[Job, ...]:
             lambda: web.settle_sign_ins(now=utc_now()) and None,
             every=web.SIGN_IN_WINDOW.total_seconds(),
         ),
+        Job("sessions", lambda: web.forget_old_sessions(now=utc_now()) and None, every=600.0),
         Job("tokens", lambda: parties.forget_old_tokens(now=utc_now()) and None, every=600.0),
     )
 

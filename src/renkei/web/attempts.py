@@ -1,5 +1,6 @@
 """Sign-ins that were refused: they count against an address, and are told to the log in sums."""
 
+import ipaddress
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -11,6 +12,17 @@ from renkei.web.models import FailedSignIn
 
 ATTEMPTS = 10
 WINDOW = timedelta(minutes=15)
+
+
+def network_of(address: str) -> str:
+    """Return what one caller can call from: an IPv4 address, or the 64 bits of an IPv6 network."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address[:64]
+    if isinstance(found, ipaddress.IPv6Address):
+        return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))
+    return str(found)
 
 
 def check(address: str, *, now: datetime) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
@@ -30,7 +31,7 @@ def sign_in(request: HttpRequest, *, secret: str, now: datetime) -> parties.Call
     Raises TooManyAttempts after ten wrong tokens from one address in a quarter of an hour, what `parties.caller`
     raises for a wrong token, and TokenTooNarrow for one that is only for machines.
     """
-    address = request.META.get("REMOTE_ADDR", "")[:64]
+    address = attempts.network_of(request.META.get("REMOTE_ADDR", ""))
     attempts.check(address, now=now)
     try:
         caller = parties.caller(secret.strip(), now=now)
@@ -50,6 +51,12 @@ def sign_out(request: HttpRequest, *, now: datetime) -> None:
     with suppress(SignInNeeded):
         _record("signed-out", caller_of(request, now=now), now=now)
     request.session.flush()
+
+
+def forget_old_sessions(*, now: datetime) -> int:
+    """Remove the sessions whose time is over; return how many."""
+    forgotten, _ = Session.objects.filter(expire_date__lt=now).delete()
+    return forgotten
 
 
 def signed_in(view: Callable[Concatenate[PortalRequest, P], HttpResponse]) -> Callable[..., HttpResponse]:
