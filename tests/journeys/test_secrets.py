@@ -13,7 +13,7 @@ from renkei.exchange import api as exchange
 from renkei.kernel.clock import utc_now
 from renkei.servers.door import Call
 from renkei.wire import member as wire
-from renkei.wire.dsp.transfer import bearer_address
+from renkei.wire.dsp.transfer import DataAddress, EndpointProperty
 from tests.factories import delivery
 from tests.factories import parties as make
 from tests.servers.running import delivering, running
@@ -27,7 +27,11 @@ SECRET = "rt_not-for-you"
     [
         exchange.DataAddress("https", "https://far.example", (("authorization", SECRET),)),
         wire.DataAddress(endpoint_type="https", endpoint="https://far.example", token=SECRET),
-        bearer_address(endpoint_type="https", endpoint="https://far.example", token=SECRET),
+        DataAddress(
+            type="DataAddress",
+            endpoint_type="https",
+            properties=[EndpointProperty(type="EndpointProperty", name="authorization", value=SECRET)],
+        ),
         Call("GET", {}, {}, {"authorization": f"Bearer {SECRET}"}, SECRET.encode()),
     ],
     ids=lambda holder: type(holder).__name__,
