@@ -56,6 +56,22 @@ def test_compaction_keeps_the_rows_and_the_sequences():
     assert lake.append(made.id, readings(), writer="telemetry", sequence=6).skipped
 
 
+def test_compaction_leaves_a_large_file_alone_until_the_new_ones_weigh_as_much():
+    made = table()
+    lake.append(made.id, readings([f"D-{number}" for number in range(2_000)]), writer="telemetry", sequence=0)
+    [large] = lake.snapshot(made.id).files
+    for number in (1, 2, 3):
+        lake.append(made.id, readings(["D-1"]), writer="telemetry", sequence=number)
+    before = contents(made.id)
+
+    lake.compact(made.id, now=MAY)
+
+    files = lake.snapshot(made.id).files
+    assert contents(made.id) == before
+    assert large in files
+    assert len(files) == 2
+
+
 def test_compaction_sorts_by_subject_and_time():
     made = table()
     many_appends(made, 5)

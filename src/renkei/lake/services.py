@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import shutil
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -112,8 +113,20 @@ def erase(table_id: TableId, *, subject: str, actor: Actor, now: datetime) -> Er
     return Erased(rows=rows, version=version)
 
 
-def _small(delta: DeltaTable) -> list[store.DataFile]:
-    return [file for file in store.live_files(delta) if file.size < store.FILE_BYTES // 2]
+def _worth_joining(files: Sequence[store.DataFile]) -> list[store.DataFile]:
+    """Choose the smallest files, each as long as it is no larger than those before it together.
+
+    So a row is written again only when its file at least doubles: what a day's compactions leave behind for readers of
+    older versions grows with the logarithm of their number, not with the number.
+    """
+    chosen: list[store.DataFile] = []
+    together = 0
+    for file in sorted(files, key=lambda file: file.size):
+        if file.size >= store.FILE_BYTES // 2 or (len(chosen) > 1 and file.size > together):
+            break
+        chosen.append(file)
+        together += file.size
+    return chosen
 
 
 def _compact_if_there_is_room(table: Table) -> None:
@@ -126,7 +139,7 @@ def _compact_if_there_is_room(table: Table) -> None:
 def _compact(table: Table) -> None:
     folder = queries.folder(table.id)
     with store.writing(folder):
-        small = _small(DeltaTable(str(folder)))
+        small = _worth_joining(store.live_files(DeltaTable(str(folder))))
         if len(small) > 1:
             joined = _join(folder, table, small)
             store.commit(folder, added=joined, removed=small, changed=False)

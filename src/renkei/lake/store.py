@@ -246,7 +246,7 @@ def _sync_commits(folder: Path, *, after: int) -> int:
 
 def _drop_torn_commit(log: Path) -> None:
     """Remove a last commit that a power cut left half-written: it was never synced, so nobody was told of it."""
-    last = max(log.glob("*.json"), default=None)
+    last = _last_commit(log)
     if last is None:
         return
     try:
@@ -254,6 +254,18 @@ def _drop_torn_commit(log: Path) -> None:
             json.loads(line)
     except ValueError:
         last.unlink()
+
+
+def _last_commit(log: Path) -> Path | None:
+    """Return the newest commit: from the last checkpoint on there are few, in the folder a day's."""
+    try:
+        version = int(json.loads((log / "_last_checkpoint").read_bytes())["version"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return max(log.glob("*.json"), default=None)
+    last = None
+    while (commit := log / f"{version:020}.json").exists():
+        last, version = commit, version + 1
+    return last
 
 
 RowFilter = Callable[[Any], Any]
