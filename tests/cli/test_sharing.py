@@ -253,6 +253,22 @@ def test_a_negotiation_is_refused_with_its_reason() -> None:
     assert (refused["state"], refused["reasons"]) == ("TERMINATED", ["not this year"])
 
 
+def test_an_agreement_s_transfers_are_suspended_and_resumed() -> None:
+    at = scene(automatic=True)
+    signed = agreement(at)
+    opened = transfer(at, signed)
+    org = ("--org", at.org.slug)
+
+    stopped = _json("agreement", "suspend", signed.id, *org, "--reason", "The sensor is being moved.")
+    again = _json("agreement", "suspend", signed.id, *org, "--reason", "Twice.")
+    resumed = _json("agreement", "resume", signed.id, *org)
+
+    assert [(each["id"], each["state"]) for each in stopped] == [(opened.id, "SUSPENDED")]
+    assert again == []
+    assert [(each["id"], each["state"]) for each in resumed] == [(opened.id, "STARTED")]
+    assert _run("agreement", "resume", "urn:none", *org).exit_code == 4
+
+
 def test_an_agreement_is_shown_and_ended_with_its_reason() -> None:
     shown = scene(automatic=True)
     signed = agreement(shown)

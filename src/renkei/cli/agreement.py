@@ -1,17 +1,21 @@
-"""`renkei agreement`: see agreements and end them."""
+"""`renkei agreement`: see agreements, suspend and end them."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from renkei.cli import output
 from renkei.cli.output import told
 from renkei.kernel.clock import utc_now
-from renkei.kernel.ids import NODE, AgreementId
+from renkei.kernel.ids import NODE, AgreementId, OrgId
 from renkei.kernel.texts import Text
 
+if TYPE_CHECKING:
+    from renkei.exchange.api import Transfer, TransferState
+
 app = typer.Typer(
-    help=told(ja="契約を見て、終わらせる。", en="See agreements and end them."), no_args_is_help=True
+    help=told(ja="契約を見て、止め、終わらせる。", en="See agreements, suspend and end them."),
+    no_args_is_help=True,
 )
 
 COLUMNS = {
@@ -40,6 +44,14 @@ PROVISIONS = {
     "version": Text(ja="表の版", en="Table version"),
     "rows": Text(ja="行数", en="Rows"),
     "keep_until": Text(ja="保存期限", en="Keep until"),
+}
+
+TRANSFERS = {
+    "id": Text(ja="ID", en="Id"),
+    "role": Text(ja="立場", en="Role"),
+    "peer": Text(ja="相手", en="Other side"),
+    "format": Text(ja="形式", en="Format"),
+    "state": Text(ja="状態", en="State"),
 }
 
 Agreement = Annotated[
@@ -93,6 +105,54 @@ def end(
         now=utc_now(),
     )
     output.show(ended, as_json, columns=DETAILS)
+
+
+@app.command(
+    help=told(
+        ja="契約の転送を止める。再開するまで読み出しは断られる。",
+        en="Suspend an agreement's transfers: reads are refused until they are resumed.",
+    )
+)
+@output.command()
+def suspend(
+    *,
+    agreement: Agreement,
+    org: output.Org,
+    reason: output.Reason,
+    as_json: output.AsJson = False,
+) -> None:
+    from renkei.exchange import api as exchange
+
+    own = output.organisation(org).id
+    stopped = [
+        exchange.suspend_transfer(org=own, transfer=each.id, reason=reason, actor=NODE, now=utc_now())
+        for each in _transfers(AgreementId(agreement), own, exchange.TransferState.STARTED)
+    ]
+    output.show(stopped, as_json, columns=TRANSFERS)
+
+
+@app.command(
+    help=told(ja="止めた転送を再開する。", en="Resume an agreement's transfers that were suspended.")
+)
+@output.command()
+def resume(*, agreement: Agreement, org: output.Org, as_json: output.AsJson = False) -> None:
+    from renkei.exchange import api as exchange
+
+    own = output.organisation(org).id
+    resumed = [
+        exchange.resume_transfer(org=own, transfer=each.id, actor=NODE, now=utc_now())
+        for each in _transfers(AgreementId(agreement), own, exchange.TransferState.SUSPENDED)
+    ]
+    output.show(resumed, as_json, columns=TRANSFERS)
+
+
+def _transfers(agreement: AgreementId, org: OrgId, state: "TransferState") -> "list[Transfer]":
+    """The transfers of an agreement in one state. Raises exchange.agreement-missing."""
+    from renkei.exchange import api as exchange
+
+    exchange.agreement(agreement, org=org)
+    found = output.everything(lambda after: exchange.transfers(org=org, agreement=agreement, after=after))
+    return [each for each in found if each.state is state]
 
 
 @app.command(
