@@ -25,6 +25,7 @@ PAGES: dict[str, Text] = {
     "column.ends": Text(ja="期限", en="Ends"),
     "column.format": Text(ja="形式", en="Format"),
     "column.agreement": Text(ja="契約", en="Agreement"),
+    "column.transfer": Text(ja="転送", en="Transfer"),
     "column.reason": Text(ja="理由・待ち", en="Reason or waiting for"),
     "column.column": Text(ja="列", en="Column"),
     "column.type": Text(ja="型", en="Type"),
