@@ -6,7 +6,6 @@ from renkei.audit import api as audit
 from renkei.config.work import Job
 from renkei.exchange import api as exchange
 from renkei.kernel.clock import utc_now
-from renkei.lake import api as lake
 from renkei.parties import api as parties
 from renkei.servers import audit as audit_door
 from renkei.servers import did, dsp, files, ingest, members, pull, sharing
@@ -18,8 +17,6 @@ UPLINK_BATCH = 50_000
 OUTBOX_BATCH = 50
 OUTBOX_WORKERS = 3
 """A peer that is slow to take a message holds up one of them."""
-COMPACT_AT = 50
-"""Live files of a table beyond which its commits grow slow."""
 
 
 def doors() -> list[BaseRoute]:
@@ -47,7 +44,6 @@ def background_jobs() -> tuple[Job, ...]:
         Job("end-dates", lambda: exchange.end_lapsed(now=utc_now()) and None, every=5.0),
         Job("uplinks", _commit_uplinks, every=0.5),
         Job("log", lambda: audit.seal(now=utc_now()) and None, every=1.0),
-        Job("compaction", _compact, every=30.0),
         Job(
             "sign-ins",
             lambda: web.settle_sign_ins(now=utc_now()) and None,
@@ -61,12 +57,6 @@ def background_jobs() -> tuple[Job, ...]:
 def _deliver(courier: exchange.Courier) -> bool:
     # Less than a batch was all that was due: what comes later rings.
     return exchange.deliver_due(courier, now=utc_now(), limit=OUTBOX_BATCH) >= OUTBOX_BATCH
-
-
-def _compact() -> None:
-    for table in lake.tables():
-        if len(lake.snapshot(table.id).files) > COMPACT_AT:
-            lake.compact(table.id, now=utc_now())
 
 
 def _commit_uplinks() -> bool:

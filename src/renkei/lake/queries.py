@@ -35,10 +35,9 @@ def table_named(owner: OrgId, name: str) -> Table:
     return row.as_fact()
 
 
-def tables(owner: OrgId | None = None) -> tuple[Table, ...]:
-    """Return an organisation's tables by name, or every organisation's."""
-    rows = TableRow.objects.all() if owner is None else TableRow.objects.filter(owner=owner)
-    return tuple(row.as_fact() for row in rows.order_by("name"))
+def tables(owner: OrgId) -> tuple[Table, ...]:
+    """Return an organisation's tables by name."""
+    return tuple(row.as_fact() for row in TableRow.objects.filter(owner=owner).order_by("name"))
 
 
 def last_sequence(table_id: TableId, writer: str) -> int | None:
