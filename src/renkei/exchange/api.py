@@ -1,6 +1,6 @@
 """The only door of the exchange."""
 
-from renkei.exchange.ports import Courier, PeerRefused, PeerUnavailable
+from renkei.exchange.ports import Courier, PeerRefused, PeerUnavailable, Pusher, PushStopped
 from renkei.exchange.queries import (
     agreement,
     agreements,
@@ -8,6 +8,8 @@ from renkei.exchange.queries import (
     catalogue,
     dataset,
     datasets,
+    deliveries,
+    delivery,
     figures,
     listing,
     negotiation,
@@ -23,9 +25,10 @@ from renkei.exchange.queries import (
 from renkei.exchange.rules.normal import terms_digest
 from renkei.exchange.rules.sentences import describe_terms
 from renkei.exchange.services.agreements import end_agreement, end_lapsed
-from renkei.exchange.services.changes import changed, wake
+from renkei.exchange.services.changes import changed, wake, wake_pushes
 from renkei.exchange.services.datasets import offer, publish_dataset, withdraw_offer
 from renkei.exchange.services.delivery import access, access_by_transfer, deliver
+from renkei.exchange.services.landings import landing, receive_delivery
 from renkei.exchange.services.negotiations import (
     accept_offer,
     agree,
@@ -36,6 +39,7 @@ from renkei.exchange.services.negotiations import (
     terminate_negotiation,
 )
 from renkei.exchange.services.outbox import deliver_due
+from renkei.exchange.services.pushes import push_due
 from renkei.exchange.services.received.negotiations import (
     receive_accepted,
     receive_agreement,
@@ -63,11 +67,13 @@ from renkei.exchange.types import (
     DELTA_SHARING,
     FORMATS,
     HTTP_DATA,
+    HTTP_PUSH,
     PROFILE,
     Access,
     Agreement,
     DataAddress,
     Dataset,
+    Delivery,
     Figures,
     Listing,
     MessageKind,
@@ -78,6 +84,8 @@ from renkei.exchange.types import (
     Page,
     Policy,
     Provision,
+    Push,
+    Pushed,
     Quality,
     Revision,
     Role,
@@ -92,12 +100,14 @@ __all__ = [
     "DELTA_SHARING",
     "FORMATS",
     "HTTP_DATA",
+    "HTTP_PUSH",
     "PROFILE",
     "Access",
     "Agreement",
     "Courier",
     "DataAddress",
     "Dataset",
+    "Delivery",
     "Figures",
     "Listing",
     "MessageKind",
@@ -110,6 +120,10 @@ __all__ = [
     "PeerUnavailable",
     "Policy",
     "Provision",
+    "Push",
+    "PushStopped",
+    "Pushed",
+    "Pusher",
     "Quality",
     "Revision",
     "Role",
@@ -134,10 +148,13 @@ __all__ = [
     "datasets",
     "deliver",
     "deliver_due",
+    "deliveries",
+    "delivery",
     "describe_terms",
     "end_agreement",
     "end_lapsed",
     "figures",
+    "landing",
     "listing",
     "negotiation",
     "negotiation_for_peer",
@@ -147,8 +164,10 @@ __all__ = [
     "outbox",
     "provisions",
     "publish_dataset",
+    "push_due",
     "receive_accepted",
     "receive_agreement",
+    "receive_delivery",
     "receive_finalized",
     "receive_negotiation_termination",
     "receive_offer",
@@ -173,5 +192,6 @@ __all__ = [
     "transfer_for_peer",
     "transfers",
     "wake",
+    "wake_pushes",
     "withdraw_offer",
 ]

@@ -40,6 +40,16 @@ from renkei.exchange.errors.negotiations import (
     TooManyOpenings,
     TransitionIllegal,
 )
+from renkei.exchange.errors.pushes import (
+    DeliveryMissing,
+    DeliveryPaused,
+    DeliveryTooLarge,
+    DeliveryUnexpected,
+    DestinationMissing,
+    DestinationUnwanted,
+    PushRefused,
+    PushUndelivered,
+)
 from renkei.exchange.errors.terms import (
     ActionUnknown,
     ConstraintUnknown,
@@ -72,6 +82,12 @@ __all__ = [
     "ConstraintUnknown",
     "DatasetMissing",
     "DatasetTaken",
+    "DeliveryMissing",
+    "DeliveryPaused",
+    "DeliveryTooLarge",
+    "DeliveryUnexpected",
+    "DestinationMissing",
+    "DestinationUnwanted",
     "DutyUnknown",
     "EndDatePast",
     "FormatUnknown",
@@ -95,6 +111,8 @@ __all__ = [
     "PolicyMalformed",
     "PurposeNotAgreed",
     "PurposeNotOffered",
+    "PushRefused",
+    "PushUndelivered",
     "ReasonMissing",
     "RecipientNotAllowed",
     "RoleMissing",

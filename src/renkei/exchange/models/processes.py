@@ -151,7 +151,7 @@ class TransferRow(ProcessRow):
     agreement = models.ForeignKey(AgreementRow, on_delete=models.PROTECT, related_name="transfers")
     format = models.CharField(max_length=ID)
     secret_hash = models.CharField(max_length=64, null=True, unique=True)
-    """Provider: SHA-256 of the bearer secret."""
+    """SHA-256 of the bearer secret by which data are pulled from us, or pushed to us."""
     data_address = models.BinaryField(null=True)
     """Consumer: the data address, concealed with the node's secret."""
 
@@ -182,7 +182,7 @@ class TransferRow(ProcessRow):
             format=self.format,
             state=state,
             data_address=self._address() if revealed else None,
-            waiting_for=waiting.transfer(state=state, role=role, trouble=self.trouble),
+            waiting_for=waiting.transfer(state=state, role=role, format=self.format, trouble=self.trouble),
             code=self.code,
             reasons=tuple(self.reasons),
             created_at=self.created_at,

@@ -1,6 +1,6 @@
 """What a process waits for, in words."""
 
-from renkei.exchange.types import NegotiationState, Role, TransferState
+from renkei.exchange.types import HTTP_PUSH, NegotiationState, Role, TransferState
 from renkei.kernel.texts import Text
 
 _N, _T = NegotiationState, TransferState
@@ -24,9 +24,17 @@ _TRANSFER: dict[tuple[TransferState, Role], Text] = {
     (_T.SUSPENDED, _P): Text(ja="転送の再開", en="the transfer to be resumed"),
     (_T.SUSPENDED, _C): Text(ja="転送の再開", en="the transfer to be resumed"),
 }
+_PUSH: dict[Role, Text] = {
+    _P: Text(ja="利用者へのデータの送り込み", en="the data to be pushed to the consumer"),
+    _C: Text(ja="提供者によるデータの送り込み", en="the provider to push the data"),
+}
 _TROUBLE = Text(
     ja="相手方への送信(失敗したため再試行します:「{trouble}」)",
     en="the peer to take our message, which is tried again; the last failure: “{trouble}”",
+)
+_PUSH_TROUBLE = Text(
+    ja="利用者へのデータの送り込み(失敗したため再試行します:「{trouble}」)",
+    en="the data to be pushed to the consumer, which is tried again; the last failure: “{trouble}”",
 )
 
 
@@ -35,8 +43,16 @@ def negotiation(*, state: NegotiationState, role: Role, trouble: str) -> Text | 
     return _TROUBLE.fill(trouble=trouble) if trouble else _NEGOTIATION.get((state, role))
 
 
-def transfer(*, state: TransferState, role: Role, trouble: str) -> Text | None:
-    """Return what our side of a transfer waits for; None when it runs or is over."""
+def transfer(
+    *,
+    state: TransferState,
+    role: Role,
+    format: str,  # noqa: A002 - the field's word
+    trouble: str,
+) -> Text | None:
+    """Return what our side of a transfer waits for; None when it can be read or is over."""
+    if state is _T.STARTED and format == HTTP_PUSH and not (trouble and role is _C):
+        return _PUSH_TROUBLE.fill(trouble=trouble) if trouble else _PUSH[role]
     return _TROUBLE.fill(trouble=trouble) if trouble else _TRANSFER.get((state, role))
 
 

@@ -10,8 +10,9 @@ from renkei.exchange.models import AgreementRow, TransferRow
 from renkei.exchange.rules.access import check_in_force
 from renkei.exchange.rules.machine import TRANSFER, step
 from renkei.exchange.rules.terms import evaluable
+from renkei.exchange.services.landings import landing_address
 from renkei.exchange.services.processes import check_ids, enqueue, record, save, stated
-from renkei.exchange.types import MessageKind, Role, Transfer, TransferMessage, TransferState
+from renkei.exchange.types import HTTP_PUSH, MessageKind, Role, Transfer, TransferMessage, TransferState
 from renkei.kernel.ids import Actor, AgreementId, OrgId, TransferId, new_id
 
 TERMINATED_BY = {
@@ -36,6 +37,7 @@ def request_transfer(
 ) -> Transfer:
     """Ask the provider to start delivering under an agreement, in one of the formats of its catalogue.
 
+    For a push the request says where the data shall land, with a secret of which only the hash stays here.
     Raises exchange.agreement-missing, and what `check_in_force` raises.
     """
     check_ids(format)
@@ -61,7 +63,9 @@ def request_transfer(
         created_at=now,
         updated_at=now,
     )
-    payload = {"agreement": agreement, "format": format}
+    payload: dict[str, Any] = {"agreement": agreement, "format": format}
+    if format == HTTP_PUSH:
+        payload["data_address"] = landing_address(row).as_dict()
     enqueue(row, MessageKind.TRANSFER_REQUEST, now=now, opening=True, payload=payload)
     record(row, "transfer-requested", actor=actor, now=now, agreement=agreement, format=format)
     return row.as_fact()

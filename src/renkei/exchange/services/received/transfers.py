@@ -1,7 +1,5 @@
 """Transfers as peers drive them. A repeat of the peer's last message is answered as the first was."""
 
-import hashlib
-import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -27,11 +25,14 @@ from renkei.exchange.services.processes import (
     save,
     unqueue,
 )
+from renkei.exchange.services.pushes import check_destination, owe_push
 from renkei.exchange.services.receipts import record_receipt
 from renkei.exchange.services.received.steps import advance_transfer, opened_before, store
+from renkei.exchange.services.secrets import give_secret
 from renkei.exchange.types import (
     DELTA_SHARING,
     FORMATS,
+    HTTP_PUSH,
     DataAddress,
     MessageKind,
     Role,
@@ -54,15 +55,18 @@ def receive_transfer_request(
     agreement: str,
     format: str,  # noqa: A002 - the field's word
     callback: str,
+    data_address: DataAddress | None = None,
     now: datetime,
 ) -> Transfer:
     """Take a consumer's request to deliver: it starts at once, with a secret that goes out in the start message.
 
-    Raises exchange.agreement-missing, format-unknown, pid-taken, and what `check_in_force` raises. Source: DSP
+    A push is owed to `data_address` once the consumer has taken that message. Raises exchange.agreement-missing,
+    format-unknown, destination-missing, destination-unwanted, pid-taken, and what `check_in_force` raises. Source: DSP
     2025-1, TransferRequestMessage.
     """
     check_ids(consumer_pid, agreement, format)
-    said = content_digest(_M.REQUEST, agreement=agreement, format=format, callback=callback)
+    to = {"data_address": data_address.as_dict()} if data_address else {}
+    said = content_digest(_M.REQUEST, agreement=agreement, format=format, callback=callback, **to)
     known = opened_before(
         TransferRow, org=org, peer=peer, role=Role.PROVIDER, peer_pid=consumer_pid, said=said
     )
@@ -71,15 +75,17 @@ def receive_transfer_request(
     signed = _agreed(org=org, peer=peer, agreement=agreement, now=now)
     if format not in FORMATS:
         raise FormatUnknown(format=format, formats=", ".join(FORMATS))
+    check_destination(format, data_address)
     row = _requested(signed, peer_pid=consumer_pid, format=format, callback=callback, now=now)
     row.opening = said
-    secret = f"rt_{secrets.token_urlsafe(32)}"
-    row.secret_hash = hash_secret(secret)
+    address = None if data_address else _address(row, secret=give_secret(row))
     kept = store(row, peer_pid=consumer_pid)
     if kept is not row:
         return kept.as_fact()
-    address = _address(row, secret=secret)
-    enqueue(row, MessageKind.TRANSFER_START, now=now, payload={"data_address": address.as_dict()})
+    if data_address:
+        owe_push(row, to=data_address, now=now)
+    payload = {"data_address": address.as_dict() if address else None}
+    enqueue(row, MessageKind.TRANSFER_START, now=now, payload=payload)
     record(row, "transfer-started", actor=Actor(row.participant), now=now, agreement=agreement, format=format)
     return row.as_fact()
 
@@ -105,7 +111,8 @@ def receive_transfer_start(
     if fresh:
         if told is not None and row.role == Role.CONSUMER:
             row.data_address = audit.conceal(msgspec.json.encode(told), purpose=ADDRESS_PURPOSE)
-            record_receipt(row, now=now)
+            if row.format != HTTP_PUSH:  # what is pushed is received when it lands
+                record_receipt(row, now=now)
         row.code, row.reasons = None, []
         save(row, now=now, fields=["data_address"])
         record(row, "transfer-started", actor=Actor(peer), now=now, agreement=row.agreement.agreement)
@@ -198,11 +205,6 @@ def receive_transfer_termination(
         if code == ENDED:
             ended_by_peer(row.agreement, reasons=said, actor=Actor(peer), now=now)
     return row.as_fact()
-
-
-def hash_secret(secret: str) -> str:
-    """Return what is stored of a bearer secret: its SHA-256. It has 256 random bits, so that no salt is needed."""
-    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
 
 
 def _address(row: TransferRow, *, secret: str) -> DataAddress:
