@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Mount
 
 from renkei.exchange import api as exchange
 from renkei.kernel.clock import utc_now
-from renkei.servers import audit, did, dsp, files, members, pull, sharing
+from renkei.servers import audit, did, dsp, files, inbox, members, pull, sharing
 from renkei.servers.courier import DspCourier
 from renkei.servers.did import shared_documents
 from renkei.servers.outgoing import shared_outgoing
@@ -27,6 +27,7 @@ DOORS: list[BaseRoute] = [
     *audit.ROUTES,
     *did.ROUTES,
     *dsp.ROUTES,
+    *inbox.ROUTES,
     *members.ROUTES,
     *pull.ROUTES,
     *sharing.ROUTES,

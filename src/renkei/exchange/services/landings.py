@@ -47,14 +47,18 @@ def landing_address(row: TransferRow) -> DataAddress:
     )
 
 
-def landing(secret: str, *, transfer: TransferId, now: datetime) -> Transfer:
+def landing(secret: str, *, transfer: TransferId, size: int, most: int, now: datetime) -> Transfer:
     """Tell whether data may land now by a transfer. A provider may push before its start message has come.
 
-    Raises exchange.transfer-unknown for any secret but the transfer's own, delivery-paused, delivery-unexpected, and
-    what `check_in_force` raises.
+    `size` is how much is coming, as far as that is known, and `most` what a transfer may bring, both in bytes. Raises
+    exchange.transfer-unknown for any secret but the transfer's own, delivery-paused, delivery-unexpected,
+    delivery-too-large, and what `check_in_force` raises.
     """
     found = TransferRow.objects.select_related("agreement").filter(pk=transfer).first()
-    return _awaited(found, secret=secret, now=now).as_fact()
+    awaited = _awaited(found, secret=secret, now=now)
+    if size > most:
+        raise DeliveryTooLarge(limit=most)
+    return awaited.as_fact()
 
 
 @transaction.atomic
