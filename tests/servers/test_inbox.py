@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from renkei.exchange import api as exchange
+from renkei.exchange.services import landings
 from renkei.kernel.clock import utc_now
 from renkei.kernel.ids import NODE
 from renkei.servers import inbox
@@ -181,6 +182,16 @@ def test_all_parts_together_stay_below_the_limit(node: str) -> None:
 
     assert [each.status_code for each in answers] == [201, 413, 200]
     assert waiting.files() == [b"a" * 600]
+
+
+def test_a_transfer_brings_a_limited_number_of_parts(node: str, monkeypatch: Any) -> None:
+    monkeypatch.setattr(landings, "MOST_PARTS", 2)
+    waiting = awaited()
+
+    answers = [waiting.send(body) for body in (b"1", b"2", b"3", b"1")]
+
+    assert [each.status_code for each in answers] == [201, 201, 413, 200]
+    assert answers[2].json()["code"] == "exchange.delivery-too-parted"
 
 
 def ends(at: deals.Table, transfer: exchange.Transfer) -> None:

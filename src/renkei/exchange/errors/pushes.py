@@ -85,6 +85,18 @@ class DeliveryTooLarge(Refusal):
     )
 
 
+class DeliveryTooParted(Refusal):
+    kind, code = Kind.TOO_LARGE, "exchange.delivery-too-parted"
+    text = Text(
+        ja="1 件の転送で受け取るのは {limit} 個までで、それを超えています。",
+        en="One transfer may bring {limit} parts, and this would be one more.",
+    )
+    remedy = Text(
+        ja="まとめて送るか、利用者に新しい転送を申し込んでもらってください。",
+        en="Send fewer and larger parts, or let the consumer ask for a new transfer.",
+    )
+
+
 class DeliveryMissing(Refusal):
     kind, code = Kind.MISSING, "exchange.delivery-missing"
     text = Text(

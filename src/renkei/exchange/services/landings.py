@@ -6,9 +6,15 @@ from typing import Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Count, Sum
 
-from renkei.exchange.errors import DeliveryPaused, DeliveryTooLarge, DeliveryUnexpected, TransferUnknown
+from renkei.exchange.errors import (
+    DeliveryPaused,
+    DeliveryTooLarge,
+    DeliveryTooParted,
+    DeliveryUnexpected,
+    TransferUnknown,
+)
 from renkei.exchange.models import DeliveryRow, TransferRow
 from renkei.exchange.rules.access import check_in_force
 from renkei.exchange.rules.terms import evaluable
@@ -21,15 +27,18 @@ from renkei.kernel.ids import Actor, TransferId, new_id
 
 ENDPOINT_TYPE: Final = "HttpData"
 """By this word the data plane of the Eclipse connector chooses the part of it that posts over HTTP."""
+MOST_PARTS: Final = 1000
+"""Parts that one transfer may bring: they are listed whole."""
 _EDC: Final = "https://w3id.org/edc/v0.0.1/ns/"
 _MEDIA_TYPE = DeliveryRow._meta.get_field("media_type").max_length
 
 
-def landing_address(row: TransferRow) -> DataAddress:
+def landing_address(row: TransferRow, *, form: str | None) -> DataAddress:
     """Give a transfer a secret, and return where the provider pushes the data, with it.
 
     `authorization` and `authType` are the protocol's own names. The Eclipse connector reads neither them nor
-    `endpoint`, and looks for an address and a header under its own names, `baseUrl` only by the whole of it.
+    `endpoint`, and looks for an address and a header under its own names, `baseUrl` only by the whole of it. `format`
+    is for a renkei node.
     """
     secret = give_secret(row)
     row.save(update_fields=["secret_hash"])
@@ -43,6 +52,7 @@ def landing_address(row: TransferRow) -> DataAddress:
             (f"{_EDC}baseUrl", door),
             (f"{_EDC}authKey", "Authorization"),
             (f"{_EDC}authCode", f"Bearer {secret}"),
+            *([("format", form)] if form else []),
         ),
     )
 
@@ -75,7 +85,7 @@ def receive_delivery(
     """Take what has landed, once: the same bytes again are answered as the first were; False then.
 
     `most` is how many bytes a transfer may bring in all; `keep` puts the bytes where they stay, just before the commit.
-    Raises what `landing` raises, and exchange.delivery-too-large. Source of the record: APPI Art. 30.
+    Raises what `landing` raises, and exchange.delivery-too-parted. Source of the record: APPI Art. 30.
     """
     rows = TransferRow.objects.select_for_update(of=("self",)).select_related("agreement")
     row = _awaited(rows.filter(pk=transfer).first(), secret=secret, now=now)
@@ -83,7 +93,10 @@ def receive_delivery(
     known = here.filter(sha256=arrived.sha256).first()
     if known is not None:
         return known.as_fact(), False
-    if (here.aggregate(all=Sum("size"))["all"] or 0) + arrived.size > most:
+    held = here.aggregate(parts=Count("pk"), size=Sum("size"))
+    if held["parts"] >= MOST_PARTS:
+        raise DeliveryTooParted(limit=MOST_PARTS)
+    if (held["size"] or 0) + arrived.size > most:
         raise DeliveryTooLarge(limit=most)
     landed = DeliveryRow.objects.create(
         id=new_id(),

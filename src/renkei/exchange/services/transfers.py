@@ -32,12 +32,14 @@ def request_transfer(
     org: OrgId,
     agreement: AgreementId,
     format: str,  # noqa: A002 - the field's word
+    form: str | None = None,
     actor: Actor,
     now: datetime,
 ) -> Transfer:
     """Ask the provider to start delivering under an agreement, in one of the formats of its catalogue.
 
-    For a push the request says where the data shall land, with a secret of which only the hash stays here.
+    For a push the request says where the data shall land, with a secret of which only the hash stays here, and with
+    `form` how files shall be written.
     Raises exchange.agreement-missing, and what `check_in_force` raises.
     """
     check_ids(format)
@@ -65,7 +67,7 @@ def request_transfer(
     )
     payload: dict[str, Any] = {"agreement": agreement, "format": format}
     if format == HTTP_PUSH:
-        payload["data_address"] = landing_address(row).as_dict()
+        payload["data_address"] = landing_address(row, form=form).as_dict()
     enqueue(row, MessageKind.TRANSFER_REQUEST, now=now, opening=True, payload=payload)
     record(row, "transfer-requested", actor=actor, now=now, agreement=agreement, format=format)
     return row.as_fact()
