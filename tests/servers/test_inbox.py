@@ -158,7 +158,7 @@ def test_the_secret_of_a_pull_opens_no_inbox(node: str) -> None:
 def test_nothing_but_taking_is_done_here(node: str, method: str) -> None:
     answer = awaited().send(None, method=method)
 
-    assert (answer.status_code, answer.headers["allow"]) == (405, "POST, PUT")
+    assert (answer.status_code, set(answer.headers["allow"].split(", "))) == (405, {"POST", "PUT"})
 
 
 def test_a_body_that_states_too_much_is_refused_before_it_is_read(node: str) -> None:

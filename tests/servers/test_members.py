@@ -385,3 +385,9 @@ def test_a_form_that_nobody_writes_is_refused(consumer: Member):
     answer = consumer.tell("/transfers", agreement="urn:a", format="HttpData-PUSH", form="xlsx")
 
     assert (answer.status_code, answer.json()["code"]) == (400, "servers.body-malformed")
+
+
+def test_a_form_is_chosen_with_a_push_and_with_nothing_else(consumer: Member):
+    answer = consumer.tell("/transfers", agreement="urn:a", format="HttpData-PULL", form="csv")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "exchange.form-unwanted")

@@ -27,12 +27,11 @@ from renkei.kernel.clock import utc_now
 from renkei.kernel.ids import TransferId, new_id
 from renkei.kernel.refusals import Refusal
 from renkei.servers.door import STATUS, Call, check_address, in_room, stated_length
-from renkei.servers.errors import DeliveryEncoded, DeliveryStalled, Fault, InboxFull, MethodUnsupported
+from renkei.servers.errors import DeliveryEncoded, DeliveryStalled, Fault, InboxFull
 from renkei.servers.files import Answer, refused, send_answer
 
 log = logging.getLogger(__name__)
 
-METHODS = ("POST", "PUT")
 SILENCE = 60.0
 """Seconds without a byte after which a body is given up."""
 LOOK_AGAIN = 5.0
@@ -42,7 +41,6 @@ FLUSH = 64 * 1024 * 1024
 ABANDONED = timedelta(hours=1)
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _STATUS: dict[type[Refusal], int] = {
-    MethodUnsupported: 405,
     DeliveryStalled: 408,
     DeliveryEncoded: 415,
     InboxFull: 507,
@@ -62,8 +60,6 @@ class InboxDoor:
             return
         except Refusal as refusal:
             answer = refused(refusal, _STATUS.get(type(refusal), STATUS[refusal.kind]))
-            if isinstance(refusal, MethodUnsupported):
-                answer.headers.append((b"allow", ", ".join(METHODS).encode()))
         except Exception:
             log.exception("a bug behind %s", scope["path"])
             answer = refused(Fault(), 500)
@@ -130,8 +126,6 @@ def forget_halves(*, now: datetime) -> int:
 
 
 async def _land(call: Call, request: Request) -> Answer:
-    if call.method not in METHODS:
-        raise MethodUnsupported(method=call.method, allowed=", ".join(METHODS))
     check_address(call)
     secret, transfer = call.bearer(), TransferId(call.path["transfer"])
     await _check(secret, transfer, size=stated_length(call.headers))
@@ -221,4 +215,4 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-ROUTES: list[BaseRoute] = [Route("/inbox/{transfer}", InboxDoor())]
+ROUTES: list[BaseRoute] = [Route("/inbox/{transfer}", InboxDoor(), methods=["POST", "PUT"])]

@@ -48,6 +48,7 @@ from renkei.exchange.errors.pushes import (
     DeliveryUnexpected,
     DestinationMissing,
     DestinationUnwanted,
+    FormUnwanted,
     PushRefused,
     PushUndelivered,
 )
@@ -92,6 +93,7 @@ __all__ = [
     "DestinationUnwanted",
     "DutyUnknown",
     "EndDatePast",
+    "FormUnwanted",
     "FormatUnknown",
     "IdMalformed",
     "MinimumGroupWithoutCell",

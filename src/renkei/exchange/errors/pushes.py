@@ -28,6 +28,18 @@ class DestinationUnwanted(Refusal):
     )
 
 
+class FormUnwanted(Refusal):
+    kind, code = Kind.INVALID, "exchange.form-unwanted"
+    text = Text(
+        ja="形式「{format}」では、ファイルの形式「{form}」を申し込みで選べません。",
+        en="With the format “{format}” the form of the files, “{form}”, is not chosen by the request.",
+    )
+    remedy = Text(
+        ja="`form` を外し、取り出すときに選んでください。",
+        en="Leave `form` out, and choose when you fetch the data.",
+    )
+
+
 class PushRefused(Refusal):
     kind, code = Kind.CONFLICT, "exchange.push-refused"
     text = Text(

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from renkei.exchange.errors import AgreementMissing, TransferMissing
+from renkei.exchange.errors import AgreementMissing, FormUnwanted, TransferMissing
 from renkei.exchange.models import AgreementRow, TransferRow
 from renkei.exchange.rules.access import check_in_force
 from renkei.exchange.rules.machine import TRANSFER, step
@@ -40,9 +40,11 @@ def request_transfer(
 
     For a push the request says where the data shall land, with a secret of which only the hash stays here, and with
     `form` how files shall be written.
-    Raises exchange.agreement-missing, and what `check_in_force` raises.
+    Raises exchange.form-unwanted, agreement-missing, and what `check_in_force` raises.
     """
     check_ids(format)
+    if form and format != HTTP_PUSH:
+        raise FormUnwanted(format=format, form=form)
     found = (
         AgreementRow.objects.select_related("negotiation")
         .filter(agreement=agreement, org=org, role=Role.CONSUMER.value)
