@@ -90,6 +90,8 @@ def test_an_address_that_can_be_pushed_to_starts_the_transfer(
         ({}, "ftp://sink.example/in", "endpoint"),
         ({}, "https://name:word@sink.example/in", "endpoint"),
         ({}, "https://sink.example/a b", "endpoint"),
+        ({}, "https:///in", "endpoint"),
+        ({}, "https://sink.example:x/in", "endpoint"),
         ({}, None, "baseUrl"),
         (STANDARD | {"authType": "basic"}, "https://sink.example/in", "authType"),
         ({"authorization": "two\r\nlines"}, "https://sink.example/in", "authorization"),

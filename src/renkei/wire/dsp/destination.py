@@ -8,6 +8,7 @@ namespace. `format`, or else `mediaType` or `contentType`, chooses among the for
 import re
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import urlsplit
 
 from renkei.wire import rows
 from renkei.wire.dsp.errors import DestinationUnusable
@@ -20,6 +21,8 @@ _BY_MEDIA_TYPE: Final = {
     **{text.partition(";")[0]: form for form, text in FORMS.items()},
     "application/octet-stream": "parquet",
 }
+_URL = re.compile(r"https?://[!-\"$-?A-~]{1,2000}")
+"""Printable ASCII, without `#` and `@`: neither a fragment nor a user."""
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 _OURS: Final = {"host", "content-length", "content-type", "transfer-encoding", "connection", "te", "upgrade"}
@@ -61,10 +64,17 @@ def _url(endpoint: str | None, said: dict[str, str], *, secure: bool) -> str:
     name, url = ("endpoint", endpoint) if endpoint else ("baseUrl", said.get("baseUrl", ""))
     if name == "baseUrl" and said.get("path"):
         url = f"{url.rstrip('/')}/{said['path'].lstrip('/')}"
-    scheme = "https" if secure else "https?"
-    if not re.fullmatch(rf"{scheme}://[^\s\x00-\x20#@]{{1,2000}}", url, re.ASCII):
+    if not (_URL.fullmatch(url) and _names_host(url)) or (secure and not url.startswith("https:")):
         raise DestinationUnusable(part=name, given=url[:200].partition("?")[0])
     return url
+
+
+def _names_host(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _authorization(said: dict[str, str]) -> tuple[str, str] | None:
