@@ -46,7 +46,7 @@ def test_what_this_node_signs_another_accepts():
     lab = organisation(slug="lab")
     token = parties.sign_token(org=lab.id, audience=HERE, now=MAY)
 
-    assert verify(token, documents=Documents(parties.did_document("lab"))) == lab.participant
+    assert verify(token, documents=Documents(parties.did_document("lab", now=MAY))) == lab.participant
     claims = jwt.decode(token, options={"verify_signature": False})
     assert claims == {
         "iss": lab.participant,
@@ -62,9 +62,9 @@ def test_each_signed_token_is_another():
     lab = organisation()
     tokens = {parties.sign_token(org=lab.id, audience=HERE, now=MAY) for _ in range(3)}
 
-    assert [verify(token, documents=Documents(parties.did_document(lab.slug))) for token in tokens] == [
-        lab.participant
-    ] * 3
+    assert [
+        verify(token, documents=Documents(parties.did_document(lab.slug, now=MAY))) for token in tokens
+    ] == [lab.participant] * 3
 
 
 def test_nobody_signs_for_an_organisation_that_is_not_here():

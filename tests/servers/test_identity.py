@@ -214,7 +214,7 @@ def test_each_organisations_document_is_published_to_everyone():
     with TestClient(Starlette(routes=ROUTES)) as door:
         found, missing = door.get("/orgs/lab/did.json"), door.get("/orgs/none/did.json")
 
-    assert (found.status_code, found.json()) == (200, parties.did_document("lab"))
+    assert (found.status_code, found.json()) == (200, parties.did_document("lab", now=utc_now()))
     assert found.json()["id"] == lab.participant
     assert (missing.status_code, missing.json()["code"]) == (404, "parties.organisation-missing")
 

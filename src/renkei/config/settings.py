@@ -63,4 +63,5 @@ LOGGING: dict[str, Any] = {
     "loggers": {"httpx": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
 }
 
+VAULT = "renkei.config.vault.open_vault"
 RENKEI = ENVIRONMENT

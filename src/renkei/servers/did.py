@@ -1,6 +1,8 @@
 """DID documents: this node's own for everyone, and peers' for this node."""
 
+import hashlib
 import ipaddress
+import re
 import threading
 import time
 from collections import OrderedDict
@@ -9,17 +11,20 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 from django.conf import settings
 from starlette.routing import BaseRoute
 
+from renkei.kernel.clock import utc_now
 from renkei.kernel.refusals import Kind, Refusal
 from renkei.parties import api as parties
-from renkei.servers.door import Call, Reply, json_reply, route
+from renkei.servers.door import Call, Reply, route
 from renkei.servers.errors import DidUnresolved, DidUnusable
 from renkei.servers.outgoing import Outgoing, shared_outgoing
 from renkei.wire.did import document_url
 
-FRESH = 300
+KEPT_BY_OTHERS = int(parties.DOCUMENT_KEPT.total_seconds())
+FRESH = KEPT_BY_OTHERS
 """Seconds for which a fetched document is used."""
 PATIENCE = 10
 """Seconds between two fetches of the same document for keys that it does not name."""
@@ -69,7 +74,7 @@ class HttpDidDocuments:
             return document
         own = parties.organisation_by_participant(did)
         if own is not None:
-            return parties.did_document(own.slug)
+            return parties.did_document(own.slug, now=utc_now())
         if not self._fetching.acquire(blocking=False):
             raise DidUnresolved(did=did[:255], why="too many others are being fetched at this moment")
         try:
@@ -109,7 +114,13 @@ def _is_inside_name(host: str) -> bool:
 
 
 def _own_document(call: Call) -> Reply:
-    return json_reply(parties.did_document(call.path["slug"]), headers={"Cache-Control": "max-age=300"})
+    body = msgspec.json.encode(parties.did_document(call.path["slug"], now=utc_now()))
+    tag = f'"{hashlib.sha256(body).hexdigest()}"'
+    # Nobody may use a copy for longer than a rotation waits before the new key signs.
+    headers = {"Cache-Control": f"max-age={KEPT_BY_OTHERS}, must-revalidate", "ETag": tag}
+    if tag in re.split(r",\s*", call.headers.get("if-none-match", "").replace("W/", "")):
+        return Reply(status=304, headers=headers)
+    return Reply(body=body, headers=headers)
 
 
 ROUTES: list[BaseRoute] = [route("/orgs/{slug}/did.json", _own_document, methods=["GET"])]
