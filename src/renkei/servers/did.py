@@ -2,7 +2,6 @@
 
 import hashlib
 import ipaddress
-import re
 import threading
 import time
 from collections import OrderedDict
@@ -118,9 +117,14 @@ def _own_document(call: Call) -> Reply:
     tag = f'"{hashlib.sha256(body).hexdigest()}"'
     # Nobody may use a copy for longer than a rotation waits before the new key signs.
     headers = {"Cache-Control": f"max-age={KEPT_BY_OTHERS}, must-revalidate", "ETag": tag}
-    if tag in re.split(r",\s*", call.headers.get("if-none-match", "").replace("W/", "")):
+    if _names(call.headers.get("if-none-match", ""), tag):
         return Reply(status=304, headers=headers)
     return Reply(body=body, headers=headers)
+
+
+def _names(condition: str, tag: str) -> bool:
+    """Tell whether an `If-None-Match` holds for the present tag, weakly compared (RFC 9110, section 13.1.2)."""
+    return condition.strip() == "*" or tag in [one.strip().removeprefix("W/") for one in condition.split(",")]
 
 
 ROUTES: list[BaseRoute] = [route("/orgs/{slug}/did.json", _own_document, methods=["GET"])]

@@ -56,20 +56,15 @@ def withdraw(key: Key, *, now: datetime) -> Key:
 
 
 def signing_key(keys: Sequence[Key], *, now: datetime) -> Key | None:
-    """Return the key that signs now, or None where there is no key at all.
+    """Return the key that signs now, the earliest that has not ended; None where there is no key at all.
 
-    Another process's clock may have been ahead when it made the first key: that one then signs at once.
+    Each key begins when the one before it ends, so no other can have begun. Where none has begun, another process's
+    clock was ahead when it made the first key: that one signs already.
     """
-    begun = [
-        key for key in keys if key.signs_from <= now and (key.signs_until is None or now < key.signs_until)
-    ]
-    return max(begun, key=_start) if begun else min(keys, key=_start, default=None)
+    lasting = [key for key in keys if key.signs_until is None or now < key.signs_until]
+    return min(lasting, key=lambda key: key.signs_from, default=None)
 
 
 def stands_in_document(key: Key, *, now: datetime) -> bool:
     """Tell whether a key stands in the DID document."""
     return key.leaves_at is None or now < key.leaves_at
-
-
-def _start(key: Key) -> datetime:
-    return key.signs_from
