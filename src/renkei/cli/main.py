@@ -48,6 +48,12 @@ GROUPS: tuple[Group, ...] = (
     ),
     Group("audit", "audit", NODE, told(ja="監査ログを読み、検証する。", en="Read and verify the audit log.")),
     Group(
+        "node-secret",
+        "node_secret",
+        NODE,
+        told(ja="ノードの秘密を変える。", en="Change the node's secret."),
+    ),
+    Group(
         "org",
         "org",
         MEMBERS,

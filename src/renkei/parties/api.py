@@ -31,7 +31,13 @@ from renkei.parties.types import (
 
 if TYPE_CHECKING:
     from renkei.parties.ports import Vault
-    from renkei.parties.services.keys import did_document, replace_key, rotate_key, wipe_old_keys
+    from renkei.parties.services.keys import (
+        did_document,
+        renew_secrets,
+        replace_key,
+        rotate_key,
+        wipe_old_keys,
+    )
     from renkei.parties.services.organisations import create_organisation
     from renkei.parties.services.peers import (
         forget_old_tokens,
@@ -83,6 +89,7 @@ __all__ = [
     "organisation_by_slug",
     "organisations",
     "read_peer_token",
+    "renew_secrets",
     "replace_key",
     "revoke_token",
     "rotate_key",
