@@ -103,6 +103,34 @@ def test_of_two_processes_that_need_the_first_key_at_once_both_get_the_same():
 
 
 @pytest.mark.django_db(transaction=True)
+def test_of_two_processes_that_rotate_at_once_one_does():
+    lab, old = in_use()
+    lines = f"""
+from datetime import timedelta
+try:
+    made = parties.rotate_key(
+        org={lab.id!r}, lead=timedelta(minutes=15), overlap=timedelta(hours=24), actor="node", now=MAY
+    )
+    print("made")
+except KeyWaiting as refusal:
+    print(refusal.code)
+"""
+
+    assert sorted(run_together(lines)) == ["made", "parties.key-waiting"]
+    assert len(parties.keys(lab.id)) == 2
+    assert signed_with(lab, MAY) == old.name
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_processes_that_wipe_at_once_one_does():
+    lab, old = in_use()
+    parties.replace_key(org=lab.id, actor=NODE, now=MAY)
+
+    assert sorted(run_together("print(parties.wipe_old_keys(now=MAY))")) == ["0", "1"]
+    assert audit.trail(old.name).count("parties.key-wiped") == 1
+
+
+@pytest.mark.django_db(transaction=True)
 def test_of_two_processes_that_show_the_same_token_one_is_let_in():
     lines = f"""
 peer = Peer()
