@@ -230,7 +230,7 @@ def test_a_second_rotation_waits_until_the_first_has_taken_effect():
     with pytest.raises(KeyWaiting) as refused:
         rotate(lab, now=CHANGE - TICK)
 
-    assert refused.value.facts == {"name": new.name, "signs_from": CHANGE.isoformat()}
+    assert refused.value.facts == {"name": new.name, "signs_from": "2026-05-01T09:15:00Z"}
     assert published(lab, CHANGE) == [new.name, old.name]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from renkei.kernel.clock import format_utc
 from renkei.parties.errors import KeyWaiting, LeadInvalid, OverlapInvalid
 from renkei.parties.types import Key, KeyName
 
@@ -34,7 +35,7 @@ def check_rotation(*, lead: timedelta, overlap: timedelta) -> None:
 def check_none_waits(newest: Key, *, now: datetime) -> None:
     """Raise KeyWaiting while the organisation's newest key does not sign yet."""
     if newest.signs_from > now:
-        raise KeyWaiting(name=newest.name, signs_from=newest.signs_from.isoformat())
+        raise KeyWaiting(name=newest.name, signs_from=format_utc(newest.signs_from.replace(microsecond=0)))
 
 
 def succeed(
