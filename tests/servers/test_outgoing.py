@@ -78,7 +78,7 @@ def names(monkeypatch):
 
 def test_a_document_is_fetched_with_the_token(outgoing):
     with far_server(answer({"a": 1}, headers={"Link": "<x>; rel=next"})) as peer:
-        got = outgoing.get_json(peer.url("/x?y=1"), token="t")
+        got = outgoing.get_json(peer.url("/x?y=1"), authorization="Bearer t")
 
     assert (got.status, got.read(dict[str, int]), got.headers["link"]) == (200, {"a": 1}, "<x>; rel=next")
     assert peer.asked == ["GET /x?y=1"]

@@ -215,21 +215,21 @@ def _prove(
 def _fetch(node: str, *, token: str | None) -> "tlog.Fetch":
     from renkei.servers.outgoing import shared_outgoing
 
-    return lambda path: shared_outgoing().get_json(f"{node.rstrip('/')}{path}", token=token).body
+    shown = None if token is None else f"Bearer {token}"
+    return lambda path: shared_outgoing().get_json(f"{node.rstrip('/')}{path}", authorization=shown).body
 
 
 def _signed_fetch(node: str, *, org: str, provider: str) -> "tlog.Fetch":
-    from renkei.kernel.clock import utc_now
     from renkei.kernel.ids import ParticipantId
-    from renkei.parties import api as parties
+    from renkei.servers import identity
     from renkei.servers.outgoing import shared_outgoing
 
     asking = output.organisation(org).id
 
     def fetch(path: str) -> bytes:
         # A peer token is good for one use, so each page is asked for with a new one.
-        token = parties.sign_token(org=asking, audience=ParticipantId(provider), now=utc_now())
-        return shared_outgoing().get_json(f"{node.rstrip('/')}{path}", token=token).body
+        shown = identity.authorize(org=asking, audience=ParticipantId(provider))
+        return shared_outgoing().get_json(f"{node.rstrip('/')}{path}", authorization=shown).body
 
     return fetch
 

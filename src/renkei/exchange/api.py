@@ -34,9 +34,12 @@ from renkei.exchange.services.negotiations import (
     agree,
     counter,
     counter_offer,
+    finalize,
+    propose_offer,
     refuse,
     request_negotiation,
     terminate_negotiation,
+    verify_agreement,
 )
 from renkei.exchange.services.outbox import deliver_due
 from renkei.exchange.services.pushes import push_due
@@ -55,11 +58,13 @@ from renkei.exchange.services.received.transfers import (
     receive_transfer_suspension,
     receive_transfer_termination,
 )
+from renkei.exchange.services.renewal import renew_concealed
 from renkei.exchange.services.revisions import refresh_dataset, revise_dataset
 from renkei.exchange.services.transfers import (
     complete_transfer,
     request_transfer,
     resume_transfer,
+    start_transfer,
     suspend_transfer,
     terminate_transfer,
 )
@@ -154,6 +159,7 @@ __all__ = [
     "end_agreement",
     "end_lapsed",
     "figures",
+    "finalize",
     "landing",
     "listing",
     "negotiation",
@@ -162,6 +168,7 @@ __all__ = [
     "offer",
     "offers",
     "outbox",
+    "propose_offer",
     "provisions",
     "publish_dataset",
     "push_due",
@@ -180,10 +187,12 @@ __all__ = [
     "receive_verification",
     "refresh_dataset",
     "refuse",
+    "renew_concealed",
     "request_negotiation",
     "request_transfer",
     "resume_transfer",
     "revise_dataset",
+    "start_transfer",
     "suspend_transfer",
     "terminate_negotiation",
     "terminate_transfer",
@@ -191,6 +200,7 @@ __all__ = [
     "transfer",
     "transfer_for_peer",
     "transfers",
+    "verify_agreement",
     "wake",
     "wake_pushes",
     "withdraw_offer",

@@ -8,10 +8,9 @@ import msgspec
 
 from renkei.exchange import api as exchange
 from renkei.exchange.api import MessageKind, Outgoing, Sent
-from renkei.kernel.clock import utc_now
 from renkei.kernel.refusals import Kind, Refusal
 from renkei.parties import api as parties
-from renkei.servers import outgoing
+from renkei.servers import identity, outgoing
 from renkei.servers.dsp.addresses import base_url
 from renkei.servers.errors import PeerAnswered
 from renkei.wire.dsp import envelope, negotiation, transfer
@@ -52,8 +51,8 @@ class DspCourier:
         # Only an opening says where the answers shall go.
         base = base_url(parties.organisation(message.org)) if message.opening else ""
         body = envelope.write(make(message, base))
-        token = parties.sign_token(org=message.org, audience=message.peer, now=utc_now())
-        answer = calls.post_json(_url(message, path), body, token=token)
+        shown = identity.authorize(org=message.org, audience=message.peer)
+        answer = calls.post_json(_url(message, path), body, authorization=shown)
         return Sent(_peer_pid(message, answer.body)) if message.opening else Sent()
 
 

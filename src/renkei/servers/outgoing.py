@@ -87,33 +87,38 @@ class Outgoing:
         )
 
     def get_json(
-        self, url: str, *, token: str | None = None, limit: int | None = None, seconds: float | None = None
+        self,
+        url: str,
+        *,
+        authorization: str | None = None,
+        limit: int | None = None,
+        seconds: float | None = None,
     ) -> Answer:
         """Fetch a JSON document of at most `limit` bytes, 8 MiB unless told otherwise, within so many seconds.
 
         Raises the `servers.address-…` and `servers.peer-…` refusals.
         """
         with within(min(self._limits.whole, seconds or self._limits.whole)):
-            return self._whole("GET", url, b"", token=token, limit=limit)
+            return self._whole("GET", url, b"", authorization=authorization, limit=limit)
 
-    def post_json(self, url: str, body: bytes, *, token: str | None = None) -> Answer:
+    def post_json(self, url: str, body: bytes, *, authorization: str | None = None) -> Answer:
         """Send a JSON document, already encoded, and return the answer.
 
         It is sent once: whoever calls decides about a repetition, with a new token. Raises the `servers.address-…` and
         `servers.peer-…` refusals.
         """
         with within(self._limits.whole):
-            return self._whole("POST", url, body, token=token, limit=None)
+            return self._whole("POST", url, body, authorization=authorization, limit=None)
 
     @contextmanager
     def stream(
-        self, url: str, *, token: str | None = None, limit: int | None = None
+        self, url: str, *, authorization: str | None = None, limit: int | None = None
     ) -> Iterator[Iterator[bytes]]:
         """Fetch a body in parts, of any size unless there is a limit in bytes.
 
         Raises the `servers.address-…` and `servers.peer-…` refusals, also while parts are read.
         """
-        headers = _headers(token, accept=b"*/*")
+        headers = _headers(authorization, accept=b"*/*")
         with self._answered("GET", url, headers, b"") as response:
             yield self._parts(response, url=url, limit=limit)
 
@@ -140,8 +145,10 @@ class Outgoing:
         """Close the kept connections."""
         self._pool.close()
 
-    def _whole(self, method: str, url: str, body: bytes, *, token: str | None, limit: int | None) -> Answer:
-        headers = _headers(token, accept=b"application/json")
+    def _whole(
+        self, method: str, url: str, body: bytes, *, authorization: str | None, limit: int | None
+    ) -> Answer:
+        headers = _headers(authorization, accept=b"application/json")
         if body:
             headers.append((b"Content-Type", b"application/json"))
         with self._answered(method, url, headers, body) as response:
@@ -214,10 +221,10 @@ def shared_outgoing() -> Outgoing:
     return Outgoing(inside_peers=settings.RENKEI.inside_peers)
 
 
-def _headers(token: str | None, *, accept: bytes) -> list[tuple[bytes, bytes]]:
+def _headers(authorization: str | None, *, accept: bytes) -> list[tuple[bytes, bytes]]:
     headers = [(b"Accept", accept), (b"User-Agent", f"renkei/{__version__}".encode())]
-    if token is not None:
-        headers.append((b"Authorization", f"Bearer {token}".encode()))
+    if authorization is not None:
+        headers.append((b"Authorization", authorization.encode()))
     return headers
 
 

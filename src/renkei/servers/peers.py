@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 from urllib.parse import quote, urljoin
 
-from renkei.kernel.clock import utc_now
 from renkei.kernel.did import did_of
 from renkei.kernel.ids import OrgId, ParticipantId
 from renkei.kernel.refusals import Refusal
-from renkei.parties import api as parties
+from renkei.servers import identity
 from renkei.servers.did import FRESH, KEPT, HttpDidDocuments, shared_documents
 from renkei.servers.errors import (
     AddressMalformed,
@@ -102,7 +101,7 @@ class Peers:
         if not url.startswith(peer.base + "/"):
             raise AddressMalformed(url=url[:200])
         body = envelope.write(CatalogRequestMessage())
-        answer = self._calls.post_json(url, body, token=self._token(peer, org))
+        answer = self._calls.post_json(url, body, authorization=self._shown(peer, org))
         catalog, unreadable = _read(answer, read_catalog)
         if catalog.participant not in {None, peer.participant}:
             raise PeerIdentityUnproven(url=url, did=str(catalog.participant), base=peer.base)
@@ -115,15 +114,15 @@ class Peers:
     def dataset(self, peer: Peer, *, org: OrgId, dataset: str) -> Dataset:
         """Return one dataset of the peer with its offers. Raises servers.peer-answered when the peer has none."""
         url = f"{peer.base}/catalog/datasets/{quote(dataset, safe=':')}"
-        answer = self._calls.get_json(url, token=self._token(peer, org))
+        answer = self._calls.get_json(url, authorization=self._shown(peer, org))
         return _read(answer, lambda body: envelope.read(body, Dataset))
 
     @property
     def _calls(self) -> Outgoing:
         return self._outgoing or shared_outgoing()
 
-    def _token(self, peer: Peer, org: OrgId) -> str:
-        return parties.sign_token(org=org, audience=peer.participant, now=utc_now())
+    def _shown(self, peer: Peer, org: OrgId) -> str:
+        return identity.authorize(org=org, audience=peer.participant)
 
     def _by_did(self, did: str) -> Peer:
         document = (self._documents or shared_documents()).document(did)

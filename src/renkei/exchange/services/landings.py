@@ -116,7 +116,7 @@ def receive_delivery(
         size=arrived.size,
         sha256=arrived.sha256,
     )
-    announce_change()
+    announce_change(row.pk)
     keep()
     return landed.as_fact(), True
 

@@ -224,7 +224,7 @@ def _postpone(row: PushRow, *, why: str, now: datetime) -> None:
     )
     if waits:
         TransferRow.objects.filter(pk=transfer.pk).update(trouble=why)
-        announce_change()
+        announce_change(transfer.pk)
 
 
 @transaction.atomic

@@ -40,7 +40,7 @@ def visit(call: Call) -> Visit:
     Raises servers.token-missing before anything else, then parties.organisation-missing and the
     `parties.peer-token-…` refusals.
     """
-    call.bearer()
+    identity.check_shown(call)
     org = parties.organisation_by_slug(call.path["slug"])
     return Visit(org=org, peer=identity.peer(call, org.participant))
 
@@ -52,7 +52,7 @@ def act(handler: Callable[[Call, Visit], Reply]) -> Callable[[Call], Reply]:
     """
 
     def hear(call: Call) -> Reply:
-        call.bearer()
+        identity.check_shown(call)
         org = parties.organisation_by_slug(call.path["slug"])
         token = identity.peer_token(call, org.participant)  # may fetch a document: before the transaction
         with transaction.atomic():

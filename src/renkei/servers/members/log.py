@@ -3,11 +3,10 @@
 from typing import Final
 from urllib.parse import urlencode
 
-from renkei.kernel.clock import utc_now
 from renkei.parties import api as parties
+from renkei.servers import identity
 from renkei.servers.door import Call, Reply
 from renkei.servers.errors import AddressMalformed, LogPartUnknown
-from renkei.servers.identity import member
 from renkei.servers.outgoing import shared_outgoing
 from renkei.servers.peers import Peers
 
@@ -30,7 +29,7 @@ def fetch_log(call: Call) -> Reply:
 
     Raises servers.log-part-unknown, servers.address-malformed, and the servers.peer-… refusals.
     """
-    caller = member(call, parties.Scope.AUDIT)
+    caller = identity.member(call, parties.Scope.AUDIT)
     part = call.path["part"]
     if part not in PARTS:
         raise LogPartUnknown(asked=part[:40], known=", ".join(PARTS))
@@ -42,8 +41,6 @@ def fetch_log(call: Call) -> Reply:
     proofs = part == "proofs"
     root = organisation if proofs else organisation.partition("/orgs/")[0]
     asked = urlencode({name: call.query[name] for name in PARTS[part] if name in call.query})
-    token = None
-    if proofs:
-        token = parties.sign_token(org=caller.org.id, audience=peer.participant, now=utc_now())
-    answer = shared_outgoing().get_json(f"{root}/audit/{part}?{asked}", token=token, limit=LARGEST)
+    shown = identity.authorize(org=caller.org.id, audience=peer.participant) if proofs else None
+    answer = shared_outgoing().get_json(f"{root}/audit/{part}?{asked}", authorization=shown, limit=LARGEST)
     return Reply(body=answer.body, media_type=MEDIA_TYPES[part])

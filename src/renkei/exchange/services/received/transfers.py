@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from django.conf import settings
 from django.db import transaction
 
 from renkei.audit import api as audit
@@ -17,6 +16,7 @@ from renkei.exchange.rules.access import check_in_force
 from renkei.exchange.rules.machine import TRANSFER, step
 from renkei.exchange.rules.terms import parse
 from renkei.exchange.services.agreements import ENDED, ended_by_peer
+from renkei.exchange.services.data_addresses import open_address
 from renkei.exchange.services.processes import (
     check_ids,
     content_digest,
@@ -28,9 +28,7 @@ from renkei.exchange.services.processes import (
 from renkei.exchange.services.pushes import check_destination, owe_push
 from renkei.exchange.services.receipts import record_receipt
 from renkei.exchange.services.received.steps import advance_transfer, opened_before, store
-from renkei.exchange.services.secrets import give_secret
 from renkei.exchange.types import (
-    DELTA_SHARING,
     FORMATS,
     HTTP_PUSH,
     DataAddress,
@@ -38,12 +36,11 @@ from renkei.exchange.types import (
     Role,
     Transfer,
     TransferMessage,
+    TransferState,
 )
 from renkei.kernel.ids import Actor, OrgId, ParticipantId, new_id
 
 _M = TransferMessage
-SHARING_ENDPOINT = "https://delta.io/sharing"
-HTTP_ENDPOINT = "https://w3id.org/idsa/v4.1/HTTP"
 
 
 @transaction.atomic
@@ -60,8 +57,9 @@ def receive_transfer_request(
 ) -> Transfer:
     """Take a consumer's request to deliver: it starts at once, with a secret that goes out in the start message.
 
-    A push is owed to `data_address` once the consumer has taken that message. Raises exchange.agreement-missing,
-    format-unknown, destination-missing, destination-unwanted, pid-taken, and what `check_in_force` raises. Source: DSP
+    Where the owner takes every step by hand, it waits for the owner to start it. A push is owed to `data_address` once
+    the consumer has taken the start. Raises exchange.agreement-missing, format-unknown, destination-missing,
+    destination-unwanted, pid-taken, and what `check_in_force` raises. Source: DSP
     2025-1, TransferRequestMessage.
     """
     check_ids(consumer_pid, agreement, format)
@@ -78,15 +76,17 @@ def receive_transfer_request(
     check_destination(format, data_address)
     row = _requested(signed, peer_pid=consumer_pid, format=format, callback=callback, now=now)
     row.opening = said
-    address = None if data_address else _address(row, secret=give_secret(row))
+    row.by_hand = signed.negotiation.by_hand
+    address = None
+    if not row.by_hand:
+        start = step(TRANSFER, state=TransferState.REQUESTED, message=_M.START, sender=Role.PROVIDER)
+        row.state, address = start.value, open_address(row)
     kept = store(row, peer_pid=consumer_pid)
     if kept is not row:
         return kept.as_fact()
     if data_address:
         owe_push(row, to=data_address, now=now)
-    payload = {"data_address": address.as_dict() if address else None}
-    enqueue(row, MessageKind.TRANSFER_START, now=now, payload=payload)
-    record(row, "transfer-started", actor=Actor(row.participant), now=now, agreement=agreement, format=format)
+    _answer(row, address=address, now=now)
     return row.as_fact()
 
 
@@ -207,14 +207,15 @@ def receive_transfer_termination(
     return row.as_fact()
 
 
-def _address(row: TransferRow, *, secret: str) -> DataAddress:
-    public = settings.RENKEI.public_url
-    sharing = row.format == DELTA_SHARING
-    return DataAddress(
-        endpoint_type=SHARING_ENDPOINT if sharing else HTTP_ENDPOINT,
-        endpoint=f"{public}/sharing" if sharing else f"{public}/data/{row.pk}",
-        properties=(("authorization", secret), ("authType", "bearer")),
-    )
+def _answer(row: TransferRow, *, address: DataAddress | None, now: datetime) -> None:
+    """Say that the transfer has started, unless the owner starts it by hand."""
+    facts = {"agreement": row.agreement.agreement, "format": row.format}
+    if row.by_hand:
+        record(row, "transfer-requested", actor=Actor(row.peer), now=now, **facts)
+        return
+    payload = {"data_address": address.as_dict() if address else None}
+    enqueue(row, MessageKind.TRANSFER_START, now=now, payload=payload)
+    record(row, "transfer-started", actor=Actor(row.participant), now=now, **facts)
 
 
 def _requested(
@@ -225,8 +226,7 @@ def _requested(
     callback: str,
     now: datetime,
 ) -> TransferRow:
-    """Return a transfer as it stands after the request and our start."""
-    requested = step(TRANSFER, state=None, message=_M.REQUEST, sender=Role.CONSUMER)
+    """Return a transfer as it stands after the request."""
     return TransferRow(
         id=new_id(),
         role=Role.PROVIDER.value,
@@ -238,7 +238,7 @@ def _requested(
         dataset=signed.dataset,
         agreement=signed,
         format=format,
-        state=step(TRANSFER, state=requested, message=_M.START, sender=Role.PROVIDER).value,
+        state=step(TRANSFER, state=None, message=_M.REQUEST, sender=Role.CONSUMER).value,
         created_at=now,
         updated_at=now,
     )
@@ -246,7 +246,7 @@ def _requested(
 
 def _agreed(*, org: OrgId, peer: ParticipantId, agreement: str, now: datetime) -> AgreementRow:
     """Return the agreement, locked: whoever ends it meanwhile finds the new transfer, or is found."""
-    rows = AgreementRow.objects.select_for_update()
+    rows = AgreementRow.objects.select_for_update(of=("self",)).select_related("negotiation")
     row = rows.filter(agreement=agreement, org=org, role=Role.PROVIDER.value, assignee=peer).first()
     if row is None:
         raise AgreementMissing(agreement=agreement)

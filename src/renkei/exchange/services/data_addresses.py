@@ -1,0 +1,27 @@
+"""Where a consumer fetches the data of its transfer, and the secret that opens it."""
+
+from django.conf import settings
+
+from renkei.exchange.models import TransferRow
+from renkei.exchange.services.secrets import give_secret
+from renkei.exchange.types import DELTA_SHARING, HTTP_PUSH, DataAddress
+
+SHARING_ENDPOINT = "https://delta.io/sharing"
+HTTP_ENDPOINT = "https://w3id.org/idsa/v4.1/HTTP"
+
+
+def open_address(row: TransferRow) -> DataAddress | None:
+    """Give a transfer a new secret, of which the row keeps the hash, and return the data address that holds it.
+
+    None for a push: there the data go to an address of the consumer's.
+    """
+    if row.format == HTTP_PUSH:
+        return None
+    secret = give_secret(row)
+    public = settings.RENKEI.public_url
+    sharing = row.format == DELTA_SHARING
+    return DataAddress(
+        endpoint_type=SHARING_ENDPOINT if sharing else HTTP_ENDPOINT,
+        endpoint=f"{public}/sharing" if sharing else f"{public}/data/{row.pk}",
+        properties=(("authorization", secret), ("authType", "bearer")),
+    )
