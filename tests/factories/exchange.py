@@ -117,6 +117,17 @@ class Post:
         self.after(message)
         return answer
 
+    def state(self, message: exchange.Outgoing) -> str:
+        there = parties.organisation_by_participant(message.peer)
+        assert there is not None
+        assert message.peer_pid is not None
+        of = (
+            exchange.negotiation_for_peer
+            if message.kind.startswith("contract-")
+            else exchange.transfer_for_peer
+        )
+        return of(message.peer_pid, org=there.id, peer=message.participant).state.value
+
 
 def arrive(message: exchange.Outgoing, *, now: datetime = MAY) -> exchange.Sent:
     """Let a message arrive at its peer, which is an organisation of this node."""

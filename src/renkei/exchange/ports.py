@@ -38,3 +38,11 @@ class Courier(Protocol):
         crash: receivers answer a repeat as they did the first.
         """
         ...
+
+    def state(self, message: Outgoing) -> str:
+        """Ask the peer for the state in which it holds the message's process, and return that state's name.
+
+        It is asked when the peer refuses what it may have taken before. The message names the peer's pid. Raises what
+        `send` raises.
+        """
+        ...
