@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from pyld import jsonld
 
-from renkei.kernel.clock import utc_now
 from renkei.lake import api as lake
 from renkei.servers.dsp.addresses import data_service
 from renkei.servers.dsp.descriptions import describe_dataset
