@@ -92,25 +92,25 @@ def test_the_peer_may_say_only_what_its_role_may_in_the_state(
 ) -> None:
     state = request.node.callspec.params["scene"][2]
     book = NEGOTIATIONS if scene.process == "negotiations" else TRANSFERS
-    before, refused = everything(), 0
+    before, judged = everything(), 0
 
     for name, message in scene.messages().items():
         if expected(book, state, Word(WORDS[name]), scene.role.other) is None:
             answered = door.post(
                 scene.path(name), content=json.dumps(message), headers=signed(scene.peer, scene.own)
             )
+            judged += 1
             if REPEATED.get((scene.process, scene.role, state)) == name:
                 assert (answered.status_code, answered.json()["state"]) == (200, state)
                 continue
             check(answered, scene, 400, "exchange.transition-illegal")
-            refused += 1
     for name, message in scene.astray().items():
         answered = door.post(
             scene.path(name), content=json.dumps(message), headers=signed(scene.peer, scene.own)
         )
         check(answered, scene, 400, "servers.dsp-process-mismatch")
 
-    assert refused > 0
+    assert judged > 0
     assert everything() == before
 
 
