@@ -11,6 +11,7 @@ from renkei.servers.dsp.addresses import BASE
 from renkei.servers.dsp.answers import LARGEST, Visit, act, message_reply, refuse_transfer, visit
 from renkei.servers.dsp.errors import DataAddressUnusable, PushUnsupported
 from renkei.servers.dsp.negotiations import own_and_peer
+from renkei.servers.dsp.pace import openings
 from renkei.wire.dsp import envelope
 from renkei.wire.dsp.envelope import NIL_PID
 from renkei.wire.dsp.transfer import (
@@ -38,6 +39,7 @@ def open_by_request(call: Call, here: Visit) -> Reply:
     message = envelope.read(call.body, TransferRequestMessage)
     if message.data_address is not None:
         raise PushUnsupported
+    openings.check(here.peer)
     opened = exchange.receive_transfer_request(
         org=here.org.id,
         peer=here.peer,
