@@ -16,6 +16,7 @@ from renkei.exchange.ports import Courier, PeerRefused, PeerUnavailable
 from renkei.exchange.rules.machine import shows_taken
 from renkei.exchange.services.agreements import lapse
 from renkei.exchange.services.changes import announce_change
+from renkei.exchange.services.lanes import lanes
 from renkei.exchange.services.processes import Process, in_words, record, save, unqueue
 from renkei.exchange.types import Outgoing, Sent
 from renkei.kernel.ids import NODE, new_id
@@ -41,19 +42,20 @@ def deliver_due(courier: Courier, *, now: datetime, limit: int = 50) -> int:
     """Send what is due, at most `limit` messages, and return how many the peers took.
 
     Messages of one process go out in the order in which they were written. An address that does not answer is not
-    tried again in the same call. A message that the peer refuses, or that could not be delivered for 24 hours,
+    tried again in the same call, nor at the same time by two threads. A message that the peer refuses, or that could not be delivered for 24 hours,
     terminates its process with the reason.
     """
     begun, taken, down = time.monotonic(), 0, set[str]()
     for _ in range(limit):
         at = now + timedelta(seconds=int(time.monotonic() - begun))
-        leased = _lease(now=at, down=down)
+        leased = _lease(now=at, down=down | lanes.closed())
         if leased is None:
             break
         row, repeated = leased
         message = row.as_fact(repeated=repeated)
         try:
-            answer = _hand_over(courier, message)
+            with lanes.calling(message.address):
+                answer = _hand_over(courier, message)
         except PeerUnavailable as why:
             down.add(message.address)
             _postpone(row, why=why.why, now=at)
