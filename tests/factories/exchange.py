@@ -84,6 +84,7 @@ def offer(
     of: exchange.Dataset | None = None,
     said: dict[str, Any] | None = None,
     automatic: bool = True,
+    by_hand: bool = False,
     offer_id: str | None = None,
     now: datetime = MAY,
 ) -> exchange.Offer:
@@ -91,7 +92,8 @@ def offer(
     return exchange.offer(
         dataset=(of or dataset()).id,
         terms=TERMS if said is None else said,
-        automatic=automatic,
+        automatic=automatic and not by_hand,
+        by_hand=by_hand,
         offer_id=OfferId(offer_id) if offer_id else None,
         actor=NODE,
         now=now,
