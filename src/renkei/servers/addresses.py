@@ -6,6 +6,7 @@ address it has is judged, and the connection is made to a judged address; TLS st
 """
 
 import ipaddress
+import socket
 from typing import Any
 
 import httpcore
@@ -31,6 +32,22 @@ def is_inside(address: Address) -> bool:
         if address in _SITE:
             return True
     return not address.is_global or address.is_multicast or address.is_reserved or address.is_loopback
+
+
+def names_inside(host: str) -> bool:
+    """Tell whether a host, as it is written, can only be inside: an address, in any spelling, or a name of a local kind.
+
+    Nothing is looked up: a name that leads inside is found out when it is called.
+    """
+    try:
+        return is_inside(ipaddress.ip_address(host.strip("[]").partition("%")[0]))
+    except ValueError:
+        pass
+    try:
+        return is_inside(ipaddress.IPv4Address(socket.inet_aton(host)))  # 127.1, 0x7f.1, 2130706433
+    except (OSError, UnicodeError):
+        name = host.rstrip(".").lower()
+        return "." not in name or name.endswith((".localhost", ".internal", ".local", ".test"))
 
 
 class Guard(httpcore.NetworkBackend):

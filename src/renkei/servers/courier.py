@@ -16,6 +16,9 @@ from renkei.servers.dsp.addresses import base_url
 from renkei.servers.errors import PeerAnswered
 from renkei.wire.dsp import envelope, negotiation, transfer
 
+ASKING: Final = 15
+"""Seconds for a question about a process: with the message before it, it stays within the lease of the outbox."""
+
 
 class DspCourier:
     """Sends one message at a time; safe in any number of threads and processes."""
@@ -42,7 +45,7 @@ class DspCourier:
         with _in_the_exchanges_words():
             calls = self._calls or outgoing.shared_outgoing()
             shown = identity.authorize(org=message.org, audience=message.peer)
-            answer = calls.get_json(_process_url(message), authorization=shown)
+            answer = calls.get_json(_process_url(message), authorization=shown, seconds=ASKING)
             return _told(message, answer.body).state
 
     def _carry(self, message: Outgoing) -> Sent:

@@ -67,8 +67,8 @@ class CallbackNeeded(Refusal):
 class DataAddressUnusable(Refusal):
     kind, code = Kind.INVALID, "servers.dsp-data-address-unusable"
     text = Text(
-        ja="`dataAddress` の `endpoint`「{endpoint}」は使えません。https のアドレスだけを受け付けます。",
-        en="The `endpoint` of the `dataAddress`, “{endpoint}”, is not taken: it has to be an https address.",
+        ja="`dataAddress` の `endpoint`「{endpoint}」は使えません。構外の https のアドレスだけを受け付けます。",
+        en="The `endpoint` of the `dataAddress`, “{endpoint}”, is not taken: it has to be an https address outside private networks.",
     )
     remedy = Text(
         ja="データの https アドレスを入れて送り直してください。",

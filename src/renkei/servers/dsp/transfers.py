@@ -1,11 +1,13 @@
 """The transfer process: what peers say to an organisation about the data of an agreement."""
 
 import re
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from renkei.exchange import api as exchange
 from renkei.kernel.clock import utc_now
+from renkei.servers.addresses import names_inside
 from renkei.servers.door import Call, Reply, route
 from renkei.servers.dsp.addresses import BASE
 from renkei.servers.dsp.answers import LARGEST, Visit, act, message_reply, refuse_transfer, visit
@@ -112,8 +114,7 @@ def take_termination(call: Call, here: Visit) -> Reply:
 def _address(address: DataAddress | None) -> exchange.DataAddress | None:
     if address is None:
         return None
-    scheme = "https?" if settings.RENKEI.inside_peers else "https"
-    if not re.fullmatch(rf"{scheme}://[^\s\x00-\x20]{{1,2000}}", address.endpoint or "", re.ASCII):
+    if not _is_usable(address.endpoint or ""):
         # A member's own programs go wherever this leads, and take the secret with them.
         raise DataAddressUnusable(endpoint=(address.endpoint or "")[:200])
     return exchange.DataAddress(
@@ -121,6 +122,17 @@ def _address(address: DataAddress | None) -> exchange.DataAddress | None:
         endpoint=address.endpoint or "",
         properties=tuple((entry.name, entry.value) for entry in address.properties or ()),
     )
+
+
+def _is_usable(endpoint: str) -> bool:
+    inside = settings.RENKEI.inside_peers
+    if not re.fullmatch(rf"{'https?' if inside else 'https'}://[^\s\x00-\x20]{{1,2000}}", endpoint, re.ASCII):
+        return False
+    try:
+        host = urlsplit(endpoint).hostname
+    except ValueError:
+        return False
+    return bool(host) and (inside or not names_inside(host or ""))
 
 
 def _state(transfer: exchange.Transfer, *, status: int = 200) -> Reply:
