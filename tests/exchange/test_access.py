@@ -43,6 +43,7 @@ RUNNING = Transfer(
     state=TransferState.STARTED,
     data_address=None,
     waiting_for=None,
+    decision_due=False,
     code=None,
     reasons=(),
     created_at=MAY,

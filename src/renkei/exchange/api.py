@@ -31,9 +31,12 @@ from renkei.exchange.services.negotiations import (
     agree,
     counter,
     counter_offer,
+    finalize,
+    propose_offer,
     refuse,
     request_negotiation,
     terminate_negotiation,
+    verify_agreement,
 )
 from renkei.exchange.services.outbox import deliver_due
 from renkei.exchange.services.received.negotiations import (
@@ -56,6 +59,7 @@ from renkei.exchange.services.transfers import (
     complete_transfer,
     request_transfer,
     resume_transfer,
+    start_transfer,
     suspend_transfer,
     terminate_transfer,
 )
@@ -138,6 +142,7 @@ __all__ = [
     "end_agreement",
     "end_lapsed",
     "figures",
+    "finalize",
     "listing",
     "negotiation",
     "negotiation_for_peer",
@@ -145,6 +150,7 @@ __all__ = [
     "offer",
     "offers",
     "outbox",
+    "propose_offer",
     "provisions",
     "publish_dataset",
     "receive_accepted",
@@ -165,6 +171,7 @@ __all__ = [
     "request_transfer",
     "resume_transfer",
     "revise_dataset",
+    "start_transfer",
     "suspend_transfer",
     "terminate_negotiation",
     "terminate_transfer",
@@ -172,6 +179,7 @@ __all__ = [
     "transfer",
     "transfer_for_peer",
     "transfers",
+    "verify_agreement",
     "wake",
     "withdraw_offer",
 ]

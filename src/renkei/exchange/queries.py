@@ -43,7 +43,12 @@ from renkei.kernel.ids import AgreementId, DatasetId, NegotiationId, OrgId, Part
 PART = 200
 """Items of a list that are read at once unless told otherwise."""
 _OVER = ("COMPLETED", "TERMINATED")
-_DUE = Q(state="REQUESTED", role=Role.PROVIDER.value) | Q(state="OFFERED", role=Role.CONSUMER.value)
+_DUE = (
+    Q(state="REQUESTED", role=Role.PROVIDER.value)
+    | Q(state="OFFERED", role=Role.CONSUMER.value)
+    | Q(by_hand=True, state__in=("ACCEPTED", "VERIFIED"), role=Role.PROVIDER.value)
+    | Q(by_hand=True, state="AGREED", role=Role.CONSUMER.value)
+)
 """As `rules.waiting.decision_due` says it of one row."""
 _OPEN = ("REQUESTED", "OFFERED", "ACCEPTED", "AGREED", "VERIFIED")
 

@@ -99,6 +99,18 @@ class OfferTaken(Refusal):
     remedy = Text(ja="別の ID を指定するか、省略してください。", en="Choose another id or leave it out.")
 
 
+class OfferHandling(Refusal):
+    kind, code = Kind.INVALID, "exchange.offer-handling"
+    text = Text(
+        ja="オファーを自動で合意し、同時に一歩ずつ手で進めることはできません。",
+        en="An offer cannot be agreed automatically and be taken by hand at the same time.",
+    )
+    remedy = Text(
+        ja="「自動で合意」か「手で進める」のどちらか一方だけを指定してください。",
+        en="Ask for either of the two, automatic or by hand, not for both.",
+    )
+
+
 class OfferWithdrawn(Refusal):
     kind, code = Kind.CONFLICT, "exchange.offer-withdrawn"
     text = Text(ja="オファー {offer} は取り下げられました。", en="The offer {offer} has been withdrawn.")

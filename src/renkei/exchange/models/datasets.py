@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from django.db import models
+from django.db.models import Q
 
 from renkei.exchange.types import (
     Dataset,
@@ -82,11 +83,17 @@ class OfferRow(models.Model):
     dataset = models.ForeignKey(DatasetRow, on_delete=models.PROTECT, related_name="offers")
     terms = models.JSONField()
     automatic = models.BooleanField()
+    by_hand = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "exchange_offer"
+        constraints = (
+            models.CheckConstraint(
+                condition=~Q(automatic=True, by_hand=True), name="exchange_offer_one_handling"
+            ),
+        )
 
     def as_fact(self) -> Offer:
         """Return the offer."""
@@ -95,6 +102,7 @@ class OfferRow(models.Model):
             dataset=DatasetId(self.dataset_id),
             terms=self.terms,
             automatic=self.automatic,
+            by_hand=self.by_hand,
             created_at=self.created_at,
             withdrawn_at=self.withdrawn_at,
         )

@@ -43,6 +43,8 @@ class ProcessRow(models.Model):
     """Digest of the peer's last message, by which a repeat is known."""
     opening = models.CharField(max_length=64, default="")
     """Digest of the message by which the peer opened the process; empty when we opened it."""
+    by_hand = models.BooleanField(default=False)
+    """Whether our member takes every step; else what needs no decision goes on by itself."""
     code = models.TextField(null=True)
     reasons = models.JSONField(default=list)
     trouble = models.TextField(default="")
@@ -87,8 +89,11 @@ class NegotiationRow(ProcessRow):
             state=state,
             offer=self.offer,
             dataset=self.dataset,
-            waiting_for=waiting.negotiation(state=state, role=role, trouble=self.trouble),
-            decision_due=waiting.decision_due(state=state, role=role),
+            waiting_for=waiting.negotiation(
+                state=state, role=role, by_hand=self.by_hand, trouble=self.trouble
+            ),
+            decision_due=waiting.decision_due(state=state, role=role, by_hand=self.by_hand),
+            by_hand=self.by_hand,
             code=self.code,
             reasons=tuple(self.reasons),
             agreement=None if self.agreement is None else AgreementId(self.agreement),
@@ -182,7 +187,8 @@ class TransferRow(ProcessRow):
             format=self.format,
             state=state,
             data_address=self._address() if revealed else None,
-            waiting_for=waiting.transfer(state=state, role=role, trouble=self.trouble),
+            waiting_for=waiting.transfer(state=state, role=role, by_hand=self.by_hand, trouble=self.trouble),
+            decision_due=waiting.start_due(state=state, role=role, by_hand=self.by_hand),
             code=self.code,
             reasons=tuple(self.reasons),
             created_at=self.created_at,

@@ -24,22 +24,43 @@ _TRANSFER: dict[tuple[TransferState, Role], Text] = {
     (_T.SUSPENDED, _P): Text(ja="転送の再開", en="the transfer to be resumed"),
     (_T.SUSPENDED, _C): Text(ja="転送の再開", en="the transfer to be resumed"),
 }
+_NEGOTIATION_BY_HAND: dict[tuple[NegotiationState, Role], Text] = {
+    (_N.ACCEPTED, _P): Text(ja="自組織による契約の送付", en="you to send the agreement"),
+    (_N.AGREED, _C): Text(ja="自組織による契約の確認", en="you to verify the agreement"),
+    (_N.VERIFIED, _P): Text(ja="自組織による成立の通知", en="you to finalize"),
+}  # fmt: skip
+_TRANSFER_BY_HAND: dict[tuple[TransferState, Role], Text] = {
+    (_T.REQUESTED, _P): Text(ja="自組織による転送の開始", en="you to start the transfer"),
+}
 _TROUBLE = Text(
     ja="相手方への送信(失敗したため再試行します:「{trouble}」)",
     en="the peer to take our message, which is tried again; the last failure: “{trouble}”",
 )
 
 
-def negotiation(*, state: NegotiationState, role: Role, trouble: str) -> Text | None:
+def negotiation(*, state: NegotiationState, role: Role, by_hand: bool, trouble: str) -> Text | None:
     """Return what our side of a negotiation waits for; None when it is over."""
-    return _TROUBLE.fill(trouble=trouble) if trouble else _NEGOTIATION.get((state, role))
+    if trouble:
+        return _TROUBLE.fill(trouble=trouble)
+    ours = _NEGOTIATION_BY_HAND.get((state, role)) if by_hand else None
+    return ours or _NEGOTIATION.get((state, role))
 
 
-def transfer(*, state: TransferState, role: Role, trouble: str) -> Text | None:
+def transfer(*, state: TransferState, role: Role, by_hand: bool, trouble: str) -> Text | None:
     """Return what our side of a transfer waits for; None when it runs or is over."""
-    return _TROUBLE.fill(trouble=trouble) if trouble else _TRANSFER.get((state, role))
+    if trouble:
+        return _TROUBLE.fill(trouble=trouble)
+    ours = _TRANSFER_BY_HAND.get((state, role)) if by_hand else None
+    return ours or _TRANSFER.get((state, role))
 
 
-def decision_due(*, state: NegotiationState, role: Role) -> bool:
-    """Tell whether our own member has to decide."""
+def decision_due(*, state: NegotiationState, role: Role, by_hand: bool) -> bool:
+    """Tell whether our own member has to decide, or to take a step by hand."""
+    if by_hand and (state, role) in _NEGOTIATION_BY_HAND:
+        return True
     return (state, role) in {(_N.REQUESTED, _P), (_N.OFFERED, _C)}
+
+
+def start_due(*, state: TransferState, role: Role, by_hand: bool) -> bool:
+    """Tell whether our own member has to start a transfer."""
+    return by_hand and (state, role) in _TRANSFER_BY_HAND

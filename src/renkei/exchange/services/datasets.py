@@ -6,7 +6,14 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from renkei.audit import api as audit
-from renkei.exchange.errors import DatasetMissing, DatasetTaken, NotTheOwner, OfferMissing, OfferTaken
+from renkei.exchange.errors import (
+    DatasetMissing,
+    DatasetTaken,
+    NotTheOwner,
+    OfferHandling,
+    OfferMissing,
+    OfferTaken,
+)
 from renkei.exchange.models import DatasetRow, OfferRow
 from renkei.exchange.rules.normal import normal, terms_digest
 from renkei.exchange.rules.plan import check_end, compile_terms, complete
@@ -70,15 +77,20 @@ def offer(
     dataset: DatasetId,
     terms: Policy,
     automatic: bool,
+    by_hand: bool = False,
     offer_id: OfferId | None = None,
     actor: Actor,
     now: datetime,
 ) -> Offer:
     """Offer a dataset under terms, which are kept in their normal form.
 
-    Whatever nobody could evaluate or keep is refused now, by name: raises exchange.dataset-missing, what `parse`
-    raises, column-unknown, role-missing, end-date-past, offer-taken, and privacy.no-lawful-route.
+    `automatic` agrees at once to a request that fits; `by_hand` leaves every step after a request, and the start of each
+    transfer, to the owner; with neither the owner decides once and the rest goes on by itself. Whatever nobody could
+    evaluate or keep is refused now, by name: raises exchange.dataset-missing, what `parse` raises, column-unknown,
+    role-missing, end-date-past, offer-taken, offer-handling, and privacy.no-lawful-route.
     """
+    if automatic and by_hand:
+        raise OfferHandling
     found = DatasetRow.objects.select_for_update().filter(pk=dataset).first()  # its classes stay meanwhile
     if found is None:
         raise DatasetMissing(dataset=dataset)
@@ -92,6 +104,7 @@ def offer(
         dataset=found,
         terms={"profile": PROFILE} | normal(terms),
         automatic=automatic,
+        by_hand=by_hand,
         created_at=now,
     )
     try:
@@ -139,4 +152,5 @@ def _record(row: OfferRow, action: str, *, owner: str, actor: Actor, now: dateti
         dataset=row.dataset_id,
         terms=terms_digest(row.terms),
         automatic=row.automatic,
+        by_hand=row.by_hand,
     )

@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 from renkei.exchange.errors import TransferMissing, TransferUnknown
 from renkei.exchange.models import DatasetRow, ProvisionRow, TransferRow
 from renkei.exchange.rules.access import check_readable
+from renkei.exchange.services.data_addresses import hash_secret
 from renkei.exchange.services.processes import record
-from renkei.exchange.services.received.transfers import hash_secret
 from renkei.exchange.services.revisions import agreed_plan
 from renkei.exchange.types import Access, Role
 from renkei.kernel.ids import Actor, TransferId

@@ -4,13 +4,13 @@ from datetime import datetime
 
 from django.db import transaction
 
-from renkei.exchange.errors import NegotiationMissing, OfferMissing
+from renkei.exchange.errors import DatasetMissing, NegotiationMissing, OfferMissing
 from renkei.exchange.models import DatasetRow, NegotiationRow
 from renkei.exchange.rules.machine import NEGOTIATION, step
 from renkei.exchange.rules.matching import narrow
 from renkei.exchange.rules.plan import check_end, compile_terms
 from renkei.exchange.rules.terms import parse
-from renkei.exchange.services.agreements import bare, lapse, sign
+from renkei.exchange.services.agreements import bare, bring_into_force, lapse, sign
 from renkei.exchange.services.processes import (
     check_ids,
     check_storable,
@@ -22,7 +22,16 @@ from renkei.exchange.services.processes import (
     unqueue,
 )
 from renkei.exchange.types import MessageKind, Negotiation, NegotiationMessage, NegotiationState, Policy, Role
-from renkei.kernel.ids import Actor, AgreementId, NegotiationId, OrgId, ParticipantId, TableId, new_id
+from renkei.kernel.ids import (
+    Actor,
+    AgreementId,
+    DatasetId,
+    NegotiationId,
+    OrgId,
+    ParticipantId,
+    TableId,
+    new_id,
+)
 from renkei.kernel.refusals import Refusal
 from renkei.parties import api as parties
 from renkei.privacy import api as privacy
@@ -41,34 +50,58 @@ def request_negotiation(
     dataset: str,
     offer: Policy,
     purpose: str | None = None,
+    by_hand: bool = False,
     actor: Actor,
     now: datetime,
 ) -> Negotiation:
     """Ask a provider for its dataset under an offer from its catalogue.
 
     `address` is the provider's DSP base; `offer` carries at least @id and the terms; `purpose` narrows the terms to
-    one purpose. Raises exchange.offer-missing for an offer without @id, exchange.id-malformed, policy-malformed.
+    one purpose; `by_hand` leaves it to our member to verify the agreement. Raises exchange.offer-missing for an offer
+    without @id, exchange.id-malformed, policy-malformed.
     """
     if not isinstance(offer.get("@id"), str):
         raise OfferMissing(offer=offer.get("@id"))
     check_ids(offer["@id"], dataset, provider)
     check_storable([offer, purpose], place="offer")
     wanted = addressed(narrow(offer, purpose) if purpose else offer, dataset=dataset)
-    row = NegotiationRow.objects.create(
-        id=new_id(),
-        role=Role.CONSUMER.value,
-        org=org,
-        participant=parties.organisation(org).participant,
-        peer=provider,
-        peer_address=address.rstrip("/"),
-        dataset=dataset,
-        state=step(NEGOTIATION, state=None, message=_M.REQUEST, sender=Role.CONSUMER).value,
-        offer=wanted,
-        created_at=now,
-        updated_at=now,
-    )
+    row = _opened(Role.CONSUMER, _M.REQUEST, org=org, peer=provider, address=address, offer=wanted, now=now)
+    row.by_hand = by_hand
+    row.save(force_insert=True)
     enqueue(row, MessageKind.CONTRACT_REQUEST, now=now, opening=True, payload={"offer": wanted})
     record(row, "negotiation-requested", actor=actor, now=now, offer=offer["@id"])
+    return row.as_fact()
+
+
+@transaction.atomic
+def propose_offer(
+    *,
+    org: OrgId,
+    consumer: ParticipantId,
+    address: str,
+    dataset: DatasetId,
+    terms: Policy,
+    by_hand: bool = False,
+    actor: Actor,
+    now: datetime,
+) -> Negotiation:
+    """Offer one of the organisation's datasets to a participant that has not asked for it.
+
+    `address` is the participant's DSP base; what it accepts is agreed at once unless `by_hand`. Raises
+    exchange.dataset-missing, id-malformed, and what `offer` raises for its terms. Source: DSP 2025-1,
+    ContractOfferMessage with a callback address.
+    """
+    check_ids(consumer)
+    check_storable(terms, place="offer")
+    if not DatasetRow.objects.filter(pk=dataset, owner=org).exists():
+        raise DatasetMissing(dataset=dataset)
+    check_agreeable(terms, dataset=dataset, now=now)
+    made = addressed(with_id(terms), dataset=dataset)
+    row = _opened(Role.PROVIDER, _M.OFFER, org=org, peer=consumer, address=address, offer=made, now=now)
+    row.by_hand = by_hand
+    row.save(force_insert=True)
+    enqueue(row, MessageKind.CONTRACT_OFFER, now=now, opening=True, payload={"offer": made})
+    record(row, "negotiation-offered", actor=actor, now=now, offer=made["@id"])
     return row.as_fact()
 
 
@@ -118,13 +151,37 @@ def counter(
 
 @transaction.atomic
 def agree(*, org: OrgId, negotiation: NegotiationId, actor: Actor, now: datetime) -> Negotiation:
-    """Agree to what was requested: the agreement goes to the consumer, which verifies it.
+    """Agree to what was requested, or by hand to what was accepted: the agreement goes to the consumer to be verified.
 
     Raises exchange.negotiation-missing, transition-illegal, and what `offer` raises when the terms cannot be kept.
     """
     row = _taken(org=org, negotiation=negotiation, message=_M.AGREEMENT)
     check_agreeable(row.offer, dataset=row.dataset, now=now)
     settle(row, actor=actor, now=now)
+    return row.as_fact()
+
+
+@transaction.atomic
+def verify_agreement(*, org: OrgId, negotiation: NegotiationId, actor: Actor, now: datetime) -> Negotiation:
+    """Confirm by hand that our side holds the agreement as it was sent.
+
+    Raises exchange.negotiation-missing, transition-illegal. Source: DSP 2025-1, ContractAgreementVerificationMessage.
+    """
+    row = _taken(org=org, negotiation=negotiation, message=_M.VERIFICATION)
+    save(row, now=now)
+    enqueue(row, MessageKind.CONTRACT_VERIFICATION, now=now)
+    record(row, "negotiation-verified", actor=actor, now=now, agreement=row.agreement)
+    return row.as_fact()
+
+
+@transaction.atomic
+def finalize(*, org: OrgId, negotiation: NegotiationId, actor: Actor, now: datetime) -> Negotiation:
+    """Finalize by hand what the consumer has verified: the agreement is in force from now.
+
+    Raises exchange.negotiation-missing, transition-illegal. Source: DSP 2025-1, event FINALIZED.
+    """
+    row = _taken(org=org, negotiation=negotiation, message=_M.FINALIZED)
+    conclude(row, actor=actor, now=now)
     return row.as_fact()
 
 
@@ -166,6 +223,14 @@ def settle(row: NegotiationRow, *, actor: Actor, now: datetime) -> None:
     )
 
 
+def conclude(row: NegotiationRow, *, actor: Actor, now: datetime) -> None:
+    """Finalize as provider. The row's state is set by the caller."""
+    save(row, now=now)
+    enqueue(row, MessageKind.CONTRACT_FINALIZED, now=now)
+    record(row, "negotiation-finalized", actor=actor, now=now, agreement=row.agreement)
+    bring_into_force(row, actor=actor, now=now)
+
+
 def break_off(row: NegotiationRow, *, code: str, reasons: list[str], actor: Actor, now: datetime) -> None:
     """Terminate from our side: what waits to be sent after the opening is taken back, and the peer is told why."""
     row.state, row.code, row.reasons = _S.TERMINATED.value, code, reasons
@@ -198,6 +263,32 @@ def check_agreeable(terms: Policy, *, dataset: str, now: datetime) -> None:
     check_end(parsed, now=now)
     found = DatasetRow.objects.get(pk=dataset).as_fact()
     privacy.check_lawful(compile_terms(parsed, table=TableId(found.table), classes=found.classes))
+
+
+def _opened(
+    role: Role,
+    message: NegotiationMessage,
+    *,
+    org: OrgId,
+    peer: ParticipantId,
+    address: str,
+    offer: Policy,
+    now: datetime,
+) -> NegotiationRow:
+    """Return a negotiation, not yet stored, in the state that our opening message leads to."""
+    return NegotiationRow(
+        id=new_id(),
+        role=role.value,
+        org=org,
+        participant=parties.organisation(org).participant,
+        peer=peer,
+        peer_address=address.rstrip("/"),
+        dataset=offer["target"],
+        state=step(NEGOTIATION, state=None, message=message, sender=role).value,
+        offer=offer,
+        created_at=now,
+        updated_at=now,
+    )
 
 
 def _taken(*, org: OrgId, negotiation: NegotiationId, message: NegotiationMessage) -> NegotiationRow:

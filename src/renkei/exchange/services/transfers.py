@@ -10,6 +10,7 @@ from renkei.exchange.models import AgreementRow, TransferRow
 from renkei.exchange.rules.access import check_in_force
 from renkei.exchange.rules.machine import TRANSFER, step
 from renkei.exchange.rules.terms import evaluable
+from renkei.exchange.services.data_addresses import open_address
 from renkei.exchange.services.processes import check_ids, enqueue, record, save, stated
 from renkei.exchange.types import MessageKind, Role, Transfer, TransferMessage, TransferState
 from renkei.kernel.ids import Actor, AgreementId, OrgId, TransferId, new_id
@@ -65,6 +66,21 @@ def request_transfer(
     enqueue(row, MessageKind.TRANSFER_REQUEST, now=now, opening=True, payload=payload)
     record(row, "transfer-requested", actor=actor, now=now, agreement=agreement, format=format)
     return row.as_fact()
+
+
+@transaction.atomic
+def start_transfer(*, org: OrgId, transfer: TransferId, actor: Actor, now: datetime) -> Transfer:
+    """Start by hand what a consumer has requested: it gets the data address, with a new secret.
+
+    The agreement has to be in force. Raises exchange.transfer-missing, transition-illegal, and what `check_in_force`
+    raises.
+    """
+    row = _taken(org=org, transfer=transfer, message=_M.START)
+    signed = row.agreement
+    check_in_force(signed.as_fact(), terms=evaluable(signed.terms), now=now)
+    payload = {"data_address": open_address(row).as_dict()}
+    row.save(update_fields=["secret_hash"])
+    return _say(row, MessageKind.TRANSFER_START, "transfer-started", actor=actor, now=now, payload=payload)
 
 
 @transaction.atomic

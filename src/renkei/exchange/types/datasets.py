@@ -71,6 +71,8 @@ class Offer:
     """Whether a request that fits is agreed without anyone's decision."""
     created_at: datetime
     withdrawn_at: datetime | None
+    by_hand: bool = False
+    """Whether the owner takes every step of a negotiation and starts each transfer; never together with `automatic`."""
 
     def policy(self, *, target: bool = False) -> Policy:
         """Return the offer as a DSP policy; with `target` as it stands in a message, without as in a catalogue."""

@@ -41,6 +41,8 @@ class Negotiation:
     """What the process waits for; None when it is over."""
     decision_due: bool
     """Whether it is our member who has to decide."""
+    by_hand: bool
+    """Whether our member takes every step, also those that need no decision."""
     code: str | None
     """Why it was terminated, as a code."""
     reasons: tuple[str, ...]
@@ -160,6 +162,8 @@ class Transfer:
     data_address: DataAddress | None = field(repr=False)
     """Only on the consumer's side, and only when one transfer is asked for, not in lists."""
     waiting_for: Text | None
+    decision_due: bool
+    """Whether it is our member who has to start it."""
     code: str | None
     reasons: tuple[str, ...]
     created_at: datetime

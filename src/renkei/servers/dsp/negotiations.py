@@ -134,6 +134,7 @@ def _request(here: Visit, message: ContractRequestMessage) -> exchange.Negotiati
         provider_pid=message.provider_pid,
         offer=message.offer,
         callback=message.callback_address,
+        message_id=message.id,
         now=utc_now(),
     )
 
@@ -146,6 +147,7 @@ def _offer(here: Visit, message: ContractOfferMessage) -> exchange.Negotiation:
         consumer_pid=message.consumer_pid,
         offer=message.offer,
         callback=message.callback_address,
+        message_id=message.id,
         now=utc_now(),
     )
 

@@ -16,6 +16,8 @@ class ContractRequestMessage(Message, frozen=True, kw_only=True):
 
     consumer_pid: Pid = msgspec.field(name="consumerPid")
     offer: Policy
+    id: str | None = msgspec.field(name="@id", default=None)
+    """Its own id, where its sender gives it one (JSON-LD 1.1, 3.3): two proposals with two ids are two."""
     provider_pid: Pid | None = msgspec.field(name="providerPid", default=None)
     callback_address: Address | None = msgspec.field(name="callbackAddress", default=None)
 
@@ -30,6 +32,8 @@ class ContractOfferMessage(Message, frozen=True, kw_only=True):
 
     provider_pid: Pid = msgspec.field(name="providerPid")
     offer: Policy
+    id: str | None = msgspec.field(name="@id", default=None)
+    """Its own id, where its sender gives it one (JSON-LD 1.1, 3.3): two proposals with two ids are two."""
     consumer_pid: Pid | None = msgspec.field(name="consumerPid", default=None)
     callback_address: Address | None = msgspec.field(name="callbackAddress", default=None)
 

@@ -12,7 +12,7 @@ from renkei.exchange.models import ID, AgreementRow, NegotiationRow
 from renkei.exchange.rules.machine import NEGOTIATION, step
 from renkei.exchange.rules.matching import differences
 from renkei.exchange.services.agreements import bring_into_force, lapse, sign
-from renkei.exchange.services.negotiations import break_off_for, settle
+from renkei.exchange.services.negotiations import break_off_for, conclude, settle
 from renkei.exchange.services.processes import enqueue, record, save, unqueue
 from renkei.exchange.services.received.steps import advance_negotiation
 from renkei.exchange.types import MessageKind, Negotiation, NegotiationMessage, NegotiationState, Policy, Role
@@ -28,7 +28,7 @@ def receive_agreement(
 ) -> Negotiation:
     """Take the provider's agreement: it is verified when it says what was requested, else the negotiation ends.
 
-    Raises exchange.negotiation-missing, transition-illegal. Source: DSP 2025-1, ContractAgreementMessage.
+    By hand our member verifies it. Raises exchange.negotiation-missing, transition-illegal. Source: DSP 2025-1, ContractAgreementMessage.
     """
     row, fresh = advance_negotiation(
         org=org, peer=peer, pid=pid, peer_pid=peer_pid, message=_M.AGREEMENT, now=now, agreement=agreement
@@ -45,9 +45,10 @@ def receive_agreement(
         terms=row.offer,
         signed_at=_signed_at(agreement, now=now),
     )
-    row.state = step(NEGOTIATION, state=_S.AGREED, message=_M.VERIFICATION, sender=Role.CONSUMER).value
+    if not row.by_hand:
+        row.state = step(NEGOTIATION, state=_S.AGREED, message=_M.VERIFICATION, sender=Role.CONSUMER).value
+        enqueue(row, MessageKind.CONTRACT_VERIFICATION, now=now)
     save(row, now=now, fields=["agreement"])
-    enqueue(row, MessageKind.CONTRACT_VERIFICATION, now=now)
     record(
         row,
         "negotiation-agreed",
@@ -63,15 +64,19 @@ def receive_agreement(
 def receive_accepted(
     *, org: OrgId, peer: ParticipantId, pid: str, peer_pid: str, now: datetime
 ) -> Negotiation:
-    """Take the consumer's acceptance of our offer: the agreement goes out at once.
+    """Take the consumer's acceptance of our offer: the agreement goes out at once, or when our member sends it by hand.
 
     Raises exchange.negotiation-missing, transition-illegal. Source: DSP 2025-1, event ACCEPTED.
     """
     row, fresh = advance_negotiation(
         org=org, peer=peer, pid=pid, peer_pid=peer_pid, message=_M.ACCEPTED, now=now
     )
-    if fresh:
-        record(row, "negotiation-accepted", actor=Actor(peer), now=now)
+    if not fresh:
+        return row.as_fact()
+    record(row, "negotiation-accepted", actor=Actor(peer), now=now)
+    if row.by_hand:
+        save(row, now=now)
+    else:
         step(NEGOTIATION, state=_S.ACCEPTED, message=_M.AGREEMENT, sender=Role.PROVIDER)
         settle(row, actor=Actor(row.participant), now=now)
     return row.as_fact()
@@ -83,18 +88,19 @@ def receive_verification(
 ) -> Negotiation:
     """Take the consumer's verification of the agreement: it is finalized at once and in force from now.
 
-    Raises exchange.negotiation-missing, transition-illegal. Source: DSP 2025-1, ContractAgreementVerificationMessage.
+    By hand our member finalizes it. Raises exchange.negotiation-missing, transition-illegal. Source: DSP 2025-1, ContractAgreementVerificationMessage.
     """
     row, fresh = advance_negotiation(
         org=org, peer=peer, pid=pid, peer_pid=peer_pid, message=_M.VERIFICATION, now=now
     )
-    if fresh:
-        final = step(NEGOTIATION, state=_S.VERIFIED, message=_M.FINALIZED, sender=Role.PROVIDER)
-        row.state = final.value
+    if not fresh:
+        return row.as_fact()
+    if row.by_hand:
         save(row, now=now)
-        enqueue(row, MessageKind.CONTRACT_FINALIZED, now=now)
-        record(row, "negotiation-finalized", actor=Actor(row.participant), now=now, agreement=row.agreement)
-        bring_into_force(row, actor=Actor(row.participant), now=now)
+        record(row, "negotiation-verified", actor=Actor(peer), now=now, agreement=row.agreement)
+        return row.as_fact()
+    row.state = step(NEGOTIATION, state=_S.VERIFIED, message=_M.FINALIZED, sender=Role.PROVIDER).value
+    conclude(row, actor=Actor(row.participant), now=now)
     return row.as_fact()
 
 

@@ -36,18 +36,25 @@ def receive_request(
     provider_pid: str | None,
     offer: Policy,
     callback: str | None,
+    message_id: str | None = None,
     now: datetime,
 ) -> Negotiation:
     """Take a consumer's request (provider_pid None), or its counter-offer in a negotiation that runs.
 
     What fits an automatic offer is agreed at once; a purpose that is not offered is terminated with the reason; the
-    rest waits. Raises exchange.offer-missing, offer-withdrawn, recipient-not-allowed, end-date-past, pid-taken,
+    rest waits. `message_id` is the message's own id, where it has one. Raises exchange.offer-missing, offer-withdrawn, recipient-not-allowed, end-date-past, pid-taken,
     negotiation-missing, transition-illegal, and what `parse` raises. Source: ContractRequestMessage.
     """
     check_ids(consumer_pid, provider_pid)
     if provider_pid is not None:
         return _take_counter(
-            org=org, peer=peer, pid=provider_pid, peer_pid=consumer_pid, offer=offer, now=now
+            org=org,
+            peer=peer,
+            pid=provider_pid,
+            peer_pid=consumer_pid,
+            offer=offer,
+            message_id=message_id,
+            now=now,
         )
     said = content_digest(_M.REQUEST, offer=offer, callback=callback)
     known = opened_before(
@@ -61,6 +68,7 @@ def receive_request(
         wanted, org=org, peer=peer, role=Role.PROVIDER, peer_pid=consumer_pid, callback=callback, now=now
     )
     row.opening, row.state = said, _opening_state(_M.REQUEST, sender=Role.CONSUMER)
+    row.by_hand = published.by_hand
     kept = store(row, peer_pid=consumer_pid)
     if kept is not row:
         return kept.as_fact()
@@ -78,6 +86,7 @@ def receive_offer(
     consumer_pid: str | None,
     offer: Policy,
     callback: str | None,
+    message_id: str | None = None,
     now: datetime,
 ) -> Negotiation:
     """Take a provider's offer: its answer to our request, or (consumer_pid None) one that nobody asked for.
@@ -87,7 +96,15 @@ def receive_offer(
     """
     check_ids(provider_pid, consumer_pid, offer.get("target"))
     if consumer_pid is not None:
-        return _take_answer(org=org, peer=peer, pid=consumer_pid, peer_pid=provider_pid, offer=offer, now=now)
+        return _take_answer(
+            org=org,
+            peer=peer,
+            pid=consumer_pid,
+            peer_pid=provider_pid,
+            offer=offer,
+            message_id=message_id,
+            now=now,
+        )
     said = content_digest(_M.OFFER, offer=offer, callback=callback)
     known = opened_before(
         NegotiationRow, org=org, peer=peer, role=Role.CONSUMER, peer_pid=provider_pid, said=said
@@ -110,6 +127,8 @@ def receive_offer(
 
 def _answer(row: NegotiationRow, found: Match, *, automatic: bool, now: datetime) -> None:
     """Answer a request at once where the offer settles the answer."""
+    if row.by_hand:
+        return
     if found.fit is Fit.PURPOSE_NOT_OFFERED:
         purpose, offered = ", ".join(found.purposes), ", ".join(found.offered)
         break_off_for(row, PurposeNotOffered(purpose=purpose, offered=offered), now=now)
@@ -118,10 +137,24 @@ def _answer(row: NegotiationRow, found: Match, *, automatic: bool, now: datetime
 
 
 def _take_answer(
-    *, org: OrgId, peer: ParticipantId, pid: str, peer_pid: str, offer: Policy, now: datetime
+    *,
+    org: OrgId,
+    peer: ParticipantId,
+    pid: str,
+    peer_pid: str,
+    offer: Policy,
+    message_id: str | None,
+    now: datetime,
 ) -> Negotiation:
     row, fresh = advance_negotiation(
-        org=org, peer=peer, pid=pid, peer_pid=peer_pid, message=_M.OFFER, now=now, offer=offer
+        org=org,
+        peer=peer,
+        pid=pid,
+        peer_pid=peer_pid,
+        message=_M.OFFER,
+        now=now,
+        offer=offer,
+        message_id=message_id,
     )
     if fresh:
         row.offer = addressed(with_id(offer), dataset=row.dataset)
@@ -131,10 +164,24 @@ def _take_answer(
 
 
 def _take_counter(
-    *, org: OrgId, peer: ParticipantId, pid: str, peer_pid: str, offer: Policy, now: datetime
+    *,
+    org: OrgId,
+    peer: ParticipantId,
+    pid: str,
+    peer_pid: str,
+    offer: Policy,
+    message_id: str | None,
+    now: datetime,
 ) -> Negotiation:
     row, fresh = advance_negotiation(
-        org=org, peer=peer, pid=pid, peer_pid=peer_pid, message=_M.REQUEST, now=now, offer=offer
+        org=org,
+        peer=peer,
+        pid=pid,
+        peer_pid=peer_pid,
+        message=_M.REQUEST,
+        now=now,
+        offer=offer,
+        message_id=message_id,
     )
     if fresh:
         if offer.get("target", row.dataset) != row.dataset:

@@ -1,12 +1,9 @@
 """Transfers as peers drive them. A repeat of the peer's last message is answered as the first was."""
 
-import hashlib
-import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from django.conf import settings
 from django.db import transaction
 
 from renkei.audit import api as audit
@@ -19,6 +16,7 @@ from renkei.exchange.rules.access import check_in_force
 from renkei.exchange.rules.machine import TRANSFER, step
 from renkei.exchange.rules.terms import parse
 from renkei.exchange.services.agreements import ENDED, ended_by_peer
+from renkei.exchange.services.data_addresses import open_address
 from renkei.exchange.services.processes import (
     check_ids,
     content_digest,
@@ -30,19 +28,17 @@ from renkei.exchange.services.processes import (
 from renkei.exchange.services.receipts import record_receipt
 from renkei.exchange.services.received.steps import advance_transfer, opened_before, store
 from renkei.exchange.types import (
-    DELTA_SHARING,
     FORMATS,
     DataAddress,
     MessageKind,
     Role,
     Transfer,
     TransferMessage,
+    TransferState,
 )
 from renkei.kernel.ids import Actor, OrgId, ParticipantId, new_id
 
 _M = TransferMessage
-SHARING_ENDPOINT = "https://delta.io/sharing"
-HTTP_ENDPOINT = "https://w3id.org/idsa/v4.1/HTTP"
 
 
 @transaction.atomic
@@ -58,7 +54,7 @@ def receive_transfer_request(
 ) -> Transfer:
     """Take a consumer's request to deliver: it starts at once, with a secret that goes out in the start message.
 
-    Raises exchange.agreement-missing, format-unknown, pid-taken, and what `check_in_force` raises. Source: DSP
+    Where the owner takes every step by hand, it waits for the owner to start it. Raises exchange.agreement-missing, format-unknown, pid-taken, and what `check_in_force` raises. Source: DSP
     2025-1, TransferRequestMessage.
     """
     check_ids(consumer_pid, agreement, format)
@@ -73,12 +69,17 @@ def receive_transfer_request(
         raise FormatUnknown(format=format, formats=", ".join(FORMATS))
     row = _requested(signed, peer_pid=consumer_pid, format=format, callback=callback, now=now)
     row.opening = said
-    secret = f"rt_{secrets.token_urlsafe(32)}"
-    row.secret_hash = hash_secret(secret)
+    row.by_hand = signed.negotiation.by_hand
+    if row.by_hand:
+        kept = store(row, peer_pid=consumer_pid)
+        if kept is row:
+            record(row, "transfer-requested", actor=Actor(peer), now=now, agreement=agreement, format=format)
+        return kept.as_fact()
+    row.state = step(TRANSFER, state=TransferState.REQUESTED, message=_M.START, sender=Role.PROVIDER).value
+    address = open_address(row)
     kept = store(row, peer_pid=consumer_pid)
     if kept is not row:
         return kept.as_fact()
-    address = _address(row, secret=secret)
     enqueue(row, MessageKind.TRANSFER_START, now=now, payload={"data_address": address.as_dict()})
     record(row, "transfer-started", actor=Actor(row.participant), now=now, agreement=agreement, format=format)
     return row.as_fact()
@@ -200,21 +201,6 @@ def receive_transfer_termination(
     return row.as_fact()
 
 
-def hash_secret(secret: str) -> str:
-    """Return what is stored of a bearer secret: its SHA-256. It has 256 random bits, so that no salt is needed."""
-    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
-
-
-def _address(row: TransferRow, *, secret: str) -> DataAddress:
-    public = settings.RENKEI.public_url
-    sharing = row.format == DELTA_SHARING
-    return DataAddress(
-        endpoint_type=SHARING_ENDPOINT if sharing else HTTP_ENDPOINT,
-        endpoint=f"{public}/sharing" if sharing else f"{public}/data/{row.pk}",
-        properties=(("authorization", secret), ("authType", "bearer")),
-    )
-
-
 def _requested(
     signed: AgreementRow,
     *,
@@ -223,8 +209,7 @@ def _requested(
     callback: str,
     now: datetime,
 ) -> TransferRow:
-    """Return a transfer as it stands after the request and our start."""
-    requested = step(TRANSFER, state=None, message=_M.REQUEST, sender=Role.CONSUMER)
+    """Return a transfer as it stands after the request."""
     return TransferRow(
         id=new_id(),
         role=Role.PROVIDER.value,
@@ -236,7 +221,7 @@ def _requested(
         dataset=signed.dataset,
         agreement=signed,
         format=format,
-        state=step(TRANSFER, state=requested, message=_M.START, sender=Role.PROVIDER).value,
+        state=step(TRANSFER, state=None, message=_M.REQUEST, sender=Role.CONSUMER).value,
         created_at=now,
         updated_at=now,
     )
@@ -244,7 +229,7 @@ def _requested(
 
 def _agreed(*, org: OrgId, peer: ParticipantId, agreement: str, now: datetime) -> AgreementRow:
     """Return the agreement, locked: whoever ends it meanwhile finds the new transfer, or is found."""
-    rows = AgreementRow.objects.select_for_update()
+    rows = AgreementRow.objects.select_for_update(of=("self",)).select_related("negotiation")
     row = rows.filter(agreement=agreement, org=org, role=Role.PROVIDER.value, assignee=peer).first()
     if row is None:
         raise AgreementMissing(agreement=agreement)
