@@ -86,8 +86,9 @@ class _Answer(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="session")
 def edc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connector]:
-    """A running EDC connector that shows itself by its did:web."""
-    with connector(runtime("did"), Path(tmp_path_factory.mktemp("edc"))) as running_one:
+    """A running EDC connector that shows itself by its did:web, and offers terms that it has no rules for."""
+    settings = {"edc.policy.validation.enabled": "false"}
+    with connector(runtime("did"), Path(tmp_path_factory.mktemp("edc")), **settings) as running_one:
         yield running_one
 
 

@@ -114,7 +114,7 @@ class Connector:
     def publish(self, asset: str, *, source: str, policy: Mapping[str, Any], title: str = "") -> None:
         """Offer what lies at an HTTP address under a policy, to everybody."""
         address = {"@type": "DataAddress", "type": "HttpData", "baseUrl": source}
-        described = {"name": title or asset, "contenttype": "application/json"}
+        described = {"http://purl.org/dc/terms/title": title or asset, "contenttype": "application/json"}
         self.ask("POST", "/assets", {"@id": asset, "properties": described, "dataAddress": address})
         self.ask("POST", "/policydefinitions", {"@id": f"open-{asset}", "policy": _set({"permission": []})})
         self.ask("POST", "/policydefinitions", {"@id": f"terms-{asset}", "policy": _set(policy)})
@@ -168,6 +168,15 @@ class Connector:
                 return found
             time.sleep(0.05)
         raise AssertionError(f"{path} is still {found}\n{self.log()[-4000:]}")
+
+    def told_why(self, path: str) -> str:
+        """Wait until a process has been ended for a stated reason, and return that: it is kept just after the end."""
+        deadline = time.monotonic() + PATIENCE
+        found = self.settled(path, "TERMINATED", "DEPROVISIONED")
+        while "errorDetail" not in found and time.monotonic() < deadline:
+            time.sleep(0.05)
+            found = self.ask("GET", path)
+        return str(found["errorDetail"])
 
     def _configuration(self) -> dict[str, str]:
         places = {

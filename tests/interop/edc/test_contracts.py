@@ -89,13 +89,13 @@ def test_renkei_may_sign_terms_that_only_edc_can_enforce(
     edc: Connector, member: Member, desk: Desk, fresh: str
 ) -> None:
     asset = f"asset-{fresh}"
-    region = {
-        "leftOperand": {"@id": "https://example.org/region"},
-        "operator": {"@id": "odrl:eq"},
-        "rightOperand": "eu",
-    }
+    in_force = {"leftOperand": {"@id": "https://w3id.org/edc/v0.0.1/ns/inForceDate"}}
+    bounds = [
+        in_force | {"operator": {"@id": "odrl:gteq"}, "rightOperand": "contractAgreement+0s"},
+        in_force | {"operator": {"@id": "odrl:lteq"}, "rightOperand": "contractAgreement+3650d"},
+    ]
     policy = {
-        "permission": [{"action": "use", "constraint": [{"and": [region, region | {"operator": {"@id": "odrl:neq"}, "rightOperand": "us"}]}]}],
+        "permission": [{"action": "use", "constraint": [{"and": bounds}]}],
         "prohibition": [{"action": "distribute"}],
         "obligation": [{"action": "attribute"}],
     }
@@ -107,7 +107,8 @@ def test_renkei_may_sign_terms_that_only_edc_can_enforce(
 
     assert ended["state"] == "FINALIZED", ended
     agreement = member.ask("GET", f"/agreements/{ended['agreement']}")
-    assert "https://example.org/region" in str(agreement["policy"])
+    assert "contractAgreement+3650d" in str(agreement["policy"]["permission"])
+    assert [rule["action"] for rule in agreement["policy"]["obligation"]] == ["odrl:attribute"]
 
 
 def test_a_refusal_by_renkei_is_read_at_edc(edc: Connector, node: Node, fresh: str) -> None:
@@ -121,10 +122,9 @@ def test_a_refusal_by_renkei_is_read_at_edc(edc: Connector, node: Node, fresh: s
     offering.member.ask(
         "POST", f"/negotiations/{waiting['id']}/termination", reason="The sensors are being replaced."
     )
-    ended = edc.settled(f"/contractnegotiations/{begun}", *ENDS)
+    why = edc.told_why(f"/contractnegotiations/{begun}")
 
-    assert ended["state"] == "TERMINATED"
-    assert "The sensors are being replaced." in ended["errorDetail"]
+    assert why.splitlines() == ["exchange.refused-by-provider", "The sensors are being replaced."]
 
 
 def test_what_renkei_will_not_agree_to_is_read_at_edc(edc: Connector, node: Node, fresh: str) -> None:
@@ -134,11 +134,10 @@ def test_what_renkei_will_not_agree_to_is_read_at_edc(edc: Connector, node: Node
     offer["permission"][0]["constraint"] = [purpose, *offer["permission"][0]["constraint"][1:]]
 
     begun = edc.negotiate(offering.did, offering.address, offer, target=offering.dataset)
-    ended = edc.settled(f"/contractnegotiations/{begun}", *ENDS)
+    code, in_english, in_japanese = edc.told_why(f"/contractnegotiations/{begun}").splitlines()
 
-    assert ended["state"] == "TERMINATED"
-    assert "advertising" in ended["errorDetail"]
-    assert "education, research" in ended["errorDetail"]
+    assert code == "exchange.purpose-not-offered"
+    assert all(word in said for said in (in_english, in_japanese) for word in ("advertising", "research"))
 
 
 def test_a_termination_by_edc_is_read_at_renkei(edc: Connector, node: Node, fresh: str) -> None:
