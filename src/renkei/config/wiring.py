@@ -33,9 +33,9 @@ def doors() -> list[BaseRoute]:
     ]
 
 
-def background_jobs() -> tuple[Job, ...]:
-    """Return what a node does between requests."""
-    courier = DspCourier()
+def background_jobs(courier: exchange.Courier | None = None) -> tuple[Job, ...]:
+    """Return what a node does between requests; `courier` is who carries its messages, over DSP unless told otherwise."""
+    courier = courier or DspCourier()
     return (
         *(
             Job(f"outbox-{number}", lambda: _deliver(courier), every=0.5, wake=exchange.wake)
