@@ -3,13 +3,19 @@
 import hashlib
 import os
 import re
+import shutil
 import subprocess
+import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from tools.maven import class_path
+
 ROOT = Path(__file__).resolve().parents[3]
 PROJECT = ROOT / "integrations" / "edc"
+SOURCES = PROJECT / "src" / "main"
 BUILT = ROOT / "build" / "edc"
 Identity = Literal["did", "mock"]
 """How its runtimes know peers: by did:web, or, among EDC alone, by what each claims to be."""
@@ -35,36 +41,34 @@ def edc_version() -> str:
 
 
 def runtime(identity: Identity = "did") -> Runtime:
-    """Return a runtime, resolved and compiled by Maven the first time and after every change of the project."""
+    """Return a runtime: Maven is asked once for each version, and the extension compiled when it has changed.
+
+    Raises SystemExit where Maven or a compiler is missing, or does not do it.
+    """
     version = edc_version()
-    place = BUILT / f"{version}-{identity}"
-    wanted, kept = _fingerprint(version), place / "fingerprint"
-    if not kept.exists() or kept.read_text() != wanted:
-        place.mkdir(parents=True, exist_ok=True)
-        _maven(version, identity, place)
-        kept.write_text(wanted)
-    classpath = (place / "classpath").read_text().strip()
+    said = {"edc.version": version, "identity": identity}
+    found = class_path(PROJECT / "pom.xml", build=BUILT, **said).strip()
     if identity == "did":
-        classpath = f"{place / 'classes'}{os.pathsep}{classpath}"
-    return Runtime(version, identity, classpath)
+        found = f"{_compiled(version, found)}{os.pathsep}{found}"
+    return Runtime(version, identity, found)
 
 
-def _maven(version: str, identity: Identity, place: Path) -> None:
-    goals = ["dependency:build-classpath", f"-Dmdep.outputFile={place / 'classpath'}"]
-    goals += ["-Pmock"] if identity == "mock" else ["compile"]
-    done = subprocess.run(
-        ["mvn", "--quiet", "--batch-mode", f"-Dedc.version={version}", f"-Dbuild.to={place}", *goals],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, f"Maven could not put EDC {version} together:\n{done.stdout}{done.stderr}"
-
-
-def _fingerprint(version: str) -> str:
-    found = hashlib.sha256(version.encode())
-    for path in sorted(PROJECT.rglob("*")):
-        if path.is_file() and "target" not in path.relative_to(PROJECT).parts:
-            found.update(path.read_bytes())
-    return found.hexdigest()
+def _compiled(version: str, classpath: str) -> Path:
+    sources, services = sorted(SOURCES.rglob("*.java")), SOURCES / "resources"
+    said = hashlib.sha256(version.encode())
+    for path in sorted(path for path in SOURCES.rglob("*") if path.is_file()):
+        said.update(path.read_bytes())
+    classes = BUILT / f"{said.hexdigest()[:16]}.classes"
+    if classes.exists():
+        return classes
+    with tempfile.TemporaryDirectory(dir=BUILT) as fresh:
+        command = ["javac", "--release", "17", "-cp", classpath, "-d", fresh, *map(str, sources)]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+        except FileNotFoundError:
+            sys.exit("a Java compiler is needed here (Debian: apt-get install openjdk-17-jdk-headless)")
+        if done.returncode:
+            sys.exit(f"the extension does not compile with EDC {version}:\n{done.stderr}")
+        shutil.copytree(services, fresh, dirs_exist_ok=True)
+        shutil.copytree(fresh, classes)
+    return classes

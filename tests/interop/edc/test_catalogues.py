@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.interop.edc.connector import Connector
 from tests.interop.edc.conftest import Desk, provider
+from tests.interop.edc.connector import Connector
 from tests.journeys.stage import Member, Node
 
 pytestmark = pytest.mark.interop
@@ -35,7 +35,9 @@ def test_edc_pages_through_a_renkei_catalogue(edc: Connector, node: Node, fresh:
 def test_renkei_reads_an_edc_catalogue_by_its_did_and_by_its_address(
     edc: Connector, member: Member, desk: Desk, fresh: str
 ) -> None:
-    edc.publish(f"asset-{fresh}", source=desk.source, policy={"permission": [{"action": "use"}]}, title="Rooms")
+    edc.publish(
+        f"asset-{fresh}", source=desk.source, policy={"permission": [{"action": "use"}]}, title="Rooms"
+    )
 
     by_did = member.ask("POST", "/catalog", provider=edc.did)
     by_address = member.ask("POST", "/catalog", provider=edc.protocol)

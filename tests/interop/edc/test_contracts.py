@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.interop.edc.connector import Connector
 from tests.interop.edc.conftest import Desk, Provider, provider
+from tests.interop.edc.connector import Connector
 from tests.journeys.stage import Member, Node
 
 pytestmark = pytest.mark.interop
@@ -31,9 +31,7 @@ def listed(member: Member, edc: Connector, asset: str) -> dict[str, Any]:
 def test_edc_as_consumer_agrees_with_renkei_on_every_term(edc: Connector, node: Node, fresh: str) -> None:
     offering = provider(node, fresh)
 
-    begun = edc.negotiate(
-        offering.did, offering.address, offered(edc, offering), target=offering.dataset
-    )
+    begun = edc.negotiate(offering.did, offering.address, offered(edc, offering), target=offering.dataset)
     ended = edc.settled(f"/contractnegotiations/{begun}", *ENDS)
 
     assert ended["state"] == "FINALIZED", ended
@@ -56,9 +54,7 @@ def renkei_terms(offering: Provider, node: Node, fresh: str) -> list[dict[str, s
     return found
 
 
-def test_edc_as_consumer_narrows_an_offer_to_its_own_purpose(
-    edc: Connector, node: Node, fresh: str
-) -> None:
+def test_edc_as_consumer_narrows_an_offer_to_its_own_purpose(edc: Connector, node: Node, fresh: str) -> None:
     offering = provider(node, fresh)
     offer = offered(edc, offering)
     rest = [each for each in offer["permission"][0]["constraint"] if "or" not in each]
@@ -71,9 +67,7 @@ def test_edc_as_consumer_narrows_an_offer_to_its_own_purpose(
     assert ended["state"] == "FINALIZED", ended
 
 
-def test_renkei_as_consumer_agrees_with_edc(
-    edc: Connector, member: Member, desk: Desk, fresh: str
-) -> None:
+def test_renkei_as_consumer_agrees_with_edc(edc: Connector, member: Member, desk: Desk, fresh: str) -> None:
     asset = f"asset-{fresh}"
     edc.publish(asset, source=desk.source, policy={"permission": [{"action": "use"}]})
     offer = listed(member, edc, asset)
@@ -113,9 +107,7 @@ def test_renkei_may_sign_terms_that_only_edc_can_enforce(
 
 def test_a_refusal_by_renkei_is_read_at_edc(edc: Connector, node: Node, fresh: str) -> None:
     offering = provider(node, fresh, automatic=False)
-    begun = edc.negotiate(
-        offering.did, offering.address, offered(edc, offering), target=offering.dataset
-    )
+    begun = edc.negotiate(offering.did, offering.address, offered(edc, offering), target=offering.dataset)
     edc.settled(f"/contractnegotiations/{begun}", "REQUESTED")
     waiting = offering.member.ask("GET", "/negotiations")["items"][0]
 
@@ -142,9 +134,7 @@ def test_what_renkei_will_not_agree_to_is_read_at_edc(edc: Connector, node: Node
 
 def test_a_termination_by_edc_is_read_at_renkei(edc: Connector, node: Node, fresh: str) -> None:
     offering = provider(node, fresh, automatic=False)
-    begun = edc.negotiate(
-        offering.did, offering.address, offered(edc, offering), target=offering.dataset
-    )
+    begun = edc.negotiate(offering.did, offering.address, offered(edc, offering), target=offering.dataset)
     edc.settled(f"/contractnegotiations/{begun}", "REQUESTED")
     waiting = offering.member.ask("GET", "/negotiations")["items"][0]
 

@@ -5,8 +5,8 @@ import json
 import httpx
 import pytest
 
-from tests.interop.edc.connector import Connector
 from tests.interop.edc.conftest import Desk, Provider, provider
+from tests.interop.edc.connector import Connector
 from tests.interop.edc.test_contracts import offered
 from tests.journeys.stage import Node
 
@@ -58,7 +58,11 @@ def test_a_transfer_ended_by_renkei_says_why_at_edc(
 ) -> None:
     offering = provider(node, fresh)
     transfer = edc.transfer(
-        offering.did, offering.address, agreed(edc, offering), "HttpData-PULL", callbackAddresses=desk.callback
+        offering.did,
+        offering.address,
+        agreed(edc, offering),
+        "HttpData-PULL",
+        callbackAddresses=desk.callback,
     )
     edr = desk.edr(transfer)
     (own,) = offering.member.ask("GET", "/transfers")["items"]
@@ -75,7 +79,11 @@ def test_a_transfer_ended_by_edc_says_why_at_renkei(
 ) -> None:
     offering = provider(node, fresh)
     transfer = edc.transfer(
-        offering.did, offering.address, agreed(edc, offering), "HttpData-PULL", callbackAddresses=desk.callback
+        offering.did,
+        offering.address,
+        agreed(edc, offering),
+        "HttpData-PULL",
+        callbackAddresses=desk.callback,
     )
     edr = desk.edr(transfer)
     (own,) = offering.member.ask("GET", "/transfers")["items"]

@@ -28,7 +28,9 @@ def show_catalog(call: Call) -> Reply:
     org = here.org
     asked = _window(call)
     after = call.query.get("after")
-    limit = _limit(call.query["limit"]) if "limit" in call.query else min(asked.limit or USUAL_PAGE, LARGEST_PAGE)
+    limit = (
+        _limit(call.query["limit"]) if "limit" in call.query else min(asked.limit or USUAL_PAGE, LARGEST_PAGE)
+    )
     # An address of ours already says where the page begins.
     offset = 0 if after else asked.offset
     page = exchange.catalogue(org.id, after=after, offset=offset, limit=limit, viewer=here.peer)

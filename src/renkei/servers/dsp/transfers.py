@@ -116,9 +116,7 @@ def _address(address: DataAddress | None) -> exchange.DataAddress | None:
     if not re.fullmatch(rf"{scheme}://[^\s\x00-\x20]{{1,2000}}", endpoint, re.ASCII):
         # A member's own programs go wherever this leads, and take the secret with them.
         raise DataAddressUnusable(endpoint=endpoint[:200])
-    return exchange.DataAddress(
-        endpoint_type=address.endpoint_type, endpoint=endpoint, properties=properties
-    )
+    return exchange.DataAddress(endpoint_type=address.endpoint_type, endpoint=endpoint, properties=properties)
 
 
 def _state(transfer: exchange.Transfer, *, status: int = 200) -> Reply:
