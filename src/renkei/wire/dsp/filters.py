@@ -19,9 +19,10 @@ class Window:
     limit: int | None = None
 
 
-class QuerySpec(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field="@type", tag=True):
-    """Ask for a part of a list, in its own order."""
+class QuerySpec(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """Ask for a part of a list, in its own order; whatever else it may say has not been understood."""
 
+    type: Literal["QuerySpec"] = msgspec.field(name="@type")
     offset: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)] = 0
     limit: Annotated[int, msgspec.Meta(ge=1)] | None = None
     sort_order: Literal["ASC"] = "ASC"
