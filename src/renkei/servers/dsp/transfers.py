@@ -111,7 +111,7 @@ def _address(address: DataAddress | None) -> exchange.DataAddress | None:
     if address is None:
         return None
     properties = tuple((entry.name, entry.value) for entry in address.properties or ())
-    endpoint = address.endpoint or dict(properties).get("endpoint", "")
+    endpoint = address.where
     scheme = "https?" if settings.RENKEI.inside_peers else "https"
     if not re.fullmatch(rf"{scheme}://[^\s\x00-\x20]{{1,2000}}", endpoint, re.ASCII):
         # A member's own programs go wherever this leads, and take the secret with them.
