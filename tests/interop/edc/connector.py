@@ -78,15 +78,17 @@ class Connector:
         assert self.is_ready(), f"EDC did not become ready: {self.log()[-4000:]}"
 
     def is_ready(self) -> bool:
-        """Tell whether it is up and answers at the protocol's door."""
+        """Tell whether it is up, in its own opinion too."""
+        checked = f"http://127.0.0.1:{self.ports['default']}/api/check/readiness"
+        return self.speaks() and httpx.get(checked, timeout=2, trust_env=False).status_code == 200
+
+    def speaks(self) -> bool:
+        """Tell whether it answers with its version document."""
         try:
-            ready = httpx.get(
-                f"http://127.0.0.1:{self.ports['default']}/api/check/readiness", timeout=2, trust_env=False
-            )
             versions = httpx.get(f"{self.protocol}/.well-known/dspace-version", timeout=2, trust_env=False)
         except httpx.TransportError:
             return False
-        return ready.status_code == 200 and versions.status_code == 200
+        return versions.status_code == 200
 
     def stop(self) -> None:
         """End the process."""
@@ -116,23 +118,23 @@ class Connector:
         address = {"@type": "DataAddress", "type": "HttpData", "baseUrl": source}
         described = {"http://purl.org/dc/terms/title": title or asset, "contenttype": "application/json"}
         self.ask("POST", "/assets", {"@id": asset, "properties": described, "dataAddress": address})
-        self.ask("POST", "/policydefinitions", {"@id": f"open-{asset}", "policy": _set({"permission": []})})
-        self.ask("POST", "/policydefinitions", {"@id": f"terms-{asset}", "policy": _set(policy)})
         selector = {
             "operandLeft": "https://w3id.org/edc/v0.0.1/ns/id",
             "operator": "=",
             "operandRight": asset,
         }
-        self.ask(
-            "POST",
-            "/contractdefinitions",
-            {
-                "@id": f"offer-{asset}",
-                "accessPolicyId": f"open-{asset}",
-                "contractPolicyId": f"terms-{asset}",
-                "assetsSelector": [{"@type": "Criterion", **selector}],
-            },
-        )
+        self.offer(asset, policy=policy, selector=[{"@type": "Criterion", **selector}])
+
+    def offer(self, name: str, *, policy: Mapping[str, Any], selector: list[dict[str, str]]) -> None:
+        """Offer the assets that a selector finds, all of them where it is empty, under a policy, to everybody."""
+        self.ask("POST", "/policydefinitions", {"@id": f"open-{name}", "policy": _set({"permission": []})})
+        self.ask("POST", "/policydefinitions", {"@id": f"terms-{name}", "policy": _set(policy)})
+        contract = {
+            "@id": f"offer-{name}",
+            "accessPolicyId": f"open-{name}",
+            "contractPolicyId": f"terms-{name}",
+        }
+        self.ask("POST", "/contractdefinitions", contract | {"assetsSelector": selector})
 
     def catalog(self, provider: str, address: str, **query: Any) -> dict[str, Any]:
         """Return a provider's catalogue as EDC read it."""
@@ -158,15 +160,15 @@ class Connector:
         body = {"@type": "TransferRequest", **asked, "contractId": agreement, "transferType": form, **more}
         return str(self.ask("POST", "/transferprocesses", body)["@id"])
 
-    def settled(self, path: str, *states: str) -> dict[str, Any]:
-        """Wait until a process has come to one of these states."""
+    def settled(self, path: str, *states: str, every: float = 0.05) -> dict[str, Any]:
+        """Wait until a process has come to one of these states, looking again after so many seconds."""
         deadline = time.monotonic() + PATIENCE
         found: dict[str, Any] = {}
         while time.monotonic() < deadline:
             found = self.ask("GET", path)
             if found["state"] in states:
                 return found
-            time.sleep(0.05)
+            time.sleep(every)
         raise AssertionError(f"{path} is still {found}\n{self.log()[-4000:]}")
 
     def told_why(self, path: str) -> str:
