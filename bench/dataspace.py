@@ -69,7 +69,11 @@ def _negotiations(home: Path, *, rounds: int) -> None:
 def _alone(pair: Pair, rounds: int, *, warm_up: int = WARM_UP) -> float:
     for _ in range(warm_up):
         negotiate(pair)
-    return statistics.median(negotiate(pair) for _ in range(rounds))
+    taken = [negotiate(pair) for _ in range(rounds)]
+    final = [each for each in taken if each is not None]
+    if len(final) < rounds:
+        print(f"    {type(pair).__name__}: {rounds - len(final)} of {rounds} ended otherwise than FINALIZED")
+    return statistics.median(final)
 
 
 def _at_once(pair: Pair) -> float:

@@ -16,8 +16,8 @@ class Pair(Protocol):
         """Ask for the dataset under its offer; returns the negotiation's id."""
         ...
 
-    def await_final(self, negotiation: str) -> None:
-        """Return when the consumer sees that the negotiation is FINALIZED."""
+    def await_end(self, negotiation: str) -> bool:
+        """Return when the consumer sees the end of the negotiation: whether it is FINALIZED."""
         ...
 
 
@@ -49,21 +49,20 @@ SENDERS = 16
 """Threads of the client that open negotiations at once; the Java side and ours get the same."""
 
 
-def negotiate(pair: Pair) -> float:
-    """Return the seconds from asking to FINALIZED."""
+def negotiate(pair: Pair) -> float | None:
+    """Return the seconds from asking to FINALIZED; None where it came to another end."""
     begun = time.perf_counter()
-    pair.await_final(pair.begin())
-    return time.perf_counter() - begun
+    final = pair.await_end(pair.begin())
+    return time.perf_counter() - begun if final else None
 
 
 def negotiate_many(pair: Pair, count: int) -> float:
-    """Return how many negotiations a second are FINALIZED when so many are opened at once."""
+    """Return how many negotiations a second are FINALIZED when so many are opened at once; those that fail count not."""
     begun = time.perf_counter()
     with ThreadPoolExecutor(SENDERS) as senders:
         opened: Sequence[str] = list(senders.map(lambda _: pair.begin(), range(count)))
-    for negotiation in opened:
-        pair.await_final(negotiation)
-    return count / (time.perf_counter() - begun)
+    final = sum(pair.await_end(negotiation) for negotiation in opened)
+    return final / (time.perf_counter() - begun)
 
 
 def start(one: Started) -> tuple[float, int]:

@@ -1,6 +1,6 @@
 """The only door of the exchange."""
 
-from renkei.exchange.ports import Courier, PeerRefused, PeerUnavailable
+from renkei.exchange.ports import Courier, PeerRefused, PeerUnavailable, PeerUnready
 from renkei.exchange.queries import (
     agreement,
     agreements,
@@ -113,6 +113,7 @@ __all__ = [
     "Page",
     "PeerRefused",
     "PeerUnavailable",
+    "PeerUnready",
     "Policy",
     "Provision",
     "Quality",

@@ -15,6 +15,8 @@ from renkei.servers.dsp.addresses import base_url
 from renkei.servers.errors import PeerAnswered
 from renkei.wire.dsp import envelope, negotiation, transfer
 
+CONFLICT: Final = 409
+
 
 class DspCourier:
     """Sends one message at a time; safe in any number of threads and processes."""
@@ -28,16 +30,16 @@ class DspCourier:
 
         Raises exchange.PeerRefused with the peer's own code and reasons when the peer, or this node's guard of
         addresses, refuses it for good (4xx other than 408 and 429); exchange.PeerUnavailable when it may be tried
-        again: no connection, no answer in time, 408, 429, 5xx, an answer that is too large or cannot be read.
+        again: no connection, no answer in time, 408, 429, 5xx, an answer that is too large or cannot be read;
+        exchange.PeerUnready for 409.
         """
         try:
             return self._carry(message)
         except PeerAnswered as refusal:
             if refusal.kind is Kind.UNAVAILABLE:
                 raise exchange.PeerUnavailable(refusal.said("en")) from refusal
-            raise exchange.PeerRefused(
-                status=refusal.status, code=refusal.peer_code, reasons=refusal.reasons
-            ) from refusal
+            refused = exchange.PeerUnready if refusal.status == CONFLICT else exchange.PeerRefused
+            raise refused(status=refusal.status, code=refusal.peer_code, reasons=refusal.reasons) from refusal
         except Refusal as refusal:
             if refusal.kind is Kind.UNAVAILABLE:
                 raise exchange.PeerUnavailable(refusal.said("en")) from refusal
