@@ -28,7 +28,7 @@ class Node(NodeProcess):
         """Run `tests.journeys.members` on this node's database."""
         done = subprocess.run(
             [sys.executable, "-m", "tests.journeys.members", *words],
-            env=self.environment() | {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"},
+            env=self.environment() | {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])},
             cwd=ROOT,
             capture_output=True,
             text=True,

@@ -105,10 +105,10 @@ def _forget(row: OutboxRow, answer: Sent) -> None:
     rows = type(process).objects.filter(pk=process.pk)
     if process.trouble:
         rows.update(trouble="")
-        announce_change()
+        announce_change(process.pk)
     if row.opening and answer.peer_pid:
         rows.filter(peer_pid__isnull=True).update(peer_pid=answer.peer_pid)
-        announce_change()
+        announce_change(process.pk)
 
 
 @transaction.atomic
@@ -129,7 +129,7 @@ def _postpone(row: OutboxRow, *, why: str, now: datetime, pause: timedelta) -> N
     )
     if waits:  # it may have been taken back meanwhile
         type(row.of).objects.filter(pk=row.of.pk).update(trouble=why)
-        announce_change()
+        announce_change(row.process)
 
 
 @transaction.atomic
