@@ -1,6 +1,13 @@
 """The only door of the exchange."""
 
-from renkei.exchange.ports import Courier, PeerRefused, PeerUnavailable, PeerUnready
+from renkei.exchange.ports import (
+    Courier,
+    PeerRefused,
+    PeerUnavailable,
+    PeerUnready,
+    Pusher,
+    PushStopped,
+)
 from renkei.exchange.queries import (
     agreement,
     agreements,
@@ -8,6 +15,8 @@ from renkei.exchange.queries import (
     catalogue,
     dataset,
     datasets,
+    deliveries,
+    delivery,
     figures,
     listing,
     negotiation,
@@ -24,9 +33,10 @@ from renkei.exchange.rules.normal import terms_digest
 from renkei.exchange.rules.portable import portable
 from renkei.exchange.rules.sentences import describe_terms
 from renkei.exchange.services.agreements import end_agreement, end_lapsed
-from renkei.exchange.services.changes import changed, wake
+from renkei.exchange.services.changes import changed, wake, wake_pushes
 from renkei.exchange.services.datasets import offer, publish_dataset, withdraw_offer
 from renkei.exchange.services.delivery import access, access_by_transfer, deliver
+from renkei.exchange.services.landings import landing, receive_delivery
 from renkei.exchange.services.negotiations import (
     accept_offer,
     agree,
@@ -40,6 +50,7 @@ from renkei.exchange.services.negotiations import (
     verify_agreement,
 )
 from renkei.exchange.services.outbox import deliver_due
+from renkei.exchange.services.pushes import push_due
 from renkei.exchange.services.received.negotiations import (
     receive_accepted,
     receive_agreement,
@@ -69,11 +80,13 @@ from renkei.exchange.types import (
     DELTA_SHARING,
     FORMATS,
     HTTP_DATA,
+    HTTP_PUSH,
     PROFILE,
     Access,
     Agreement,
     DataAddress,
     Dataset,
+    Delivery,
     Figures,
     Listing,
     MessageKind,
@@ -84,6 +97,8 @@ from renkei.exchange.types import (
     Page,
     Policy,
     Provision,
+    Push,
+    Pushed,
     Quality,
     Revision,
     Role,
@@ -98,12 +113,14 @@ __all__ = [
     "DELTA_SHARING",
     "FORMATS",
     "HTTP_DATA",
+    "HTTP_PUSH",
     "PROFILE",
     "Access",
     "Agreement",
     "Courier",
     "DataAddress",
     "Dataset",
+    "Delivery",
     "Figures",
     "Listing",
     "MessageKind",
@@ -117,6 +134,10 @@ __all__ = [
     "PeerUnready",
     "Policy",
     "Provision",
+    "Push",
+    "PushStopped",
+    "Pushed",
+    "Pusher",
     "Quality",
     "Revision",
     "Role",
@@ -141,11 +162,14 @@ __all__ = [
     "datasets",
     "deliver",
     "deliver_due",
+    "deliveries",
+    "delivery",
     "describe_terms",
     "end_agreement",
     "end_lapsed",
     "figures",
     "finalize",
+    "landing",
     "listing",
     "negotiation",
     "negotiation_for_peer",
@@ -157,8 +181,10 @@ __all__ = [
     "propose_offer",
     "provisions",
     "publish_dataset",
+    "push_due",
     "receive_accepted",
     "receive_agreement",
+    "receive_delivery",
     "receive_finalized",
     "receive_negotiation_termination",
     "receive_offer",
@@ -186,5 +212,6 @@ __all__ = [
     "transfers",
     "verify_agreement",
     "wake",
+    "wake_pushes",
     "withdraw_offer",
 ]

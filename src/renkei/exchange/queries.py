@@ -10,12 +10,14 @@ from django.db.models import Exists, OuterRef, Q
 from renkei.exchange.errors import (
     AgreementMissing,
     DatasetMissing,
+    DeliveryMissing,
     NegotiationMissing,
     TransferMissing,
 )
 from renkei.exchange.models import (
     AgreementRow,
     DatasetRow,
+    DeliveryRow,
     NegotiationRow,
     OfferRow,
     OutboxRow,
@@ -27,6 +29,7 @@ from renkei.exchange.slicing import part
 from renkei.exchange.types import (
     Agreement,
     Dataset,
+    Delivery,
     Figures,
     Listing,
     Negotiation,
@@ -38,7 +41,15 @@ from renkei.exchange.types import (
     Transfer,
     Waiting,
 )
-from renkei.kernel.ids import AgreementId, DatasetId, NegotiationId, OrgId, ParticipantId, TransferId
+from renkei.kernel.ids import (
+    AgreementId,
+    DatasetId,
+    DeliveryId,
+    NegotiationId,
+    OrgId,
+    ParticipantId,
+    TransferId,
+)
 
 PART = 200
 """Items of a list that are read at once unless told otherwise."""
@@ -201,6 +212,27 @@ def transfers(
     rows = rows if agreement is None else rows.filter(agreement__agreement=agreement)
     found, following = part(rows, by="created_at", after=after, limit=limit)
     return Slice((row.as_fact() for row in found), following=following)
+
+
+def deliveries(transfer: TransferId, *, org: OrgId | None) -> tuple[Delivery, ...]:
+    """Return what was pushed to an organisation by a transfer, or to whoever's it is, in the order of arrival.
+
+    Raises exchange.transfer-missing.
+    """
+    rows = TransferRow.objects.filter(pk=transfer)
+    if not (rows if org is None else rows.filter(org=org)).exists():
+        raise TransferMissing(transfer=transfer)
+    landed = DeliveryRow.objects.filter(transfer=transfer).order_by("received_at", "pk")
+    return tuple(row.as_fact() for row in landed)
+
+
+def delivery(delivery_id: DeliveryId, *, transfer: TransferId, org: OrgId | None) -> Delivery:
+    """Return one part of what was pushed. Raises exchange.delivery-missing."""
+    rows = DeliveryRow.objects.filter(pk=delivery_id, transfer=transfer)
+    row = (rows if org is None else rows.filter(transfer__org=org)).first()
+    if row is None:
+        raise DeliveryMissing(delivery=delivery_id, transfer=transfer)
+    return row.as_fact()
 
 
 def figures(*, org: OrgId | None, now: datetime) -> Figures:

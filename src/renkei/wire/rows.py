@@ -26,6 +26,7 @@ __all__ = [
     "WithheldTerms",
     "csv_header",
     "csv_rows",
+    "ending_of",
     "json_lines",
     "read_withheld",
     "withheld_json",
@@ -37,6 +38,13 @@ PARQUET = "application/vnd.apache.parquet"
 WITHHELD_HEADER = "renkei-withheld"
 """Tells the reader what the terms kept back: a JSON list of {term, rows, columns}."""
 
+_ENDINGS = {
+    "application/vnd.apache.parquet": ".parquet",
+    "text/csv": ".csv",
+    "application/x-ndjson": ".jsonl",
+    "application/json": ".json",
+    "text/plain": ".txt",
+}
 WithheldTerms = tuple[Withheld, ...]
 
 
@@ -48,3 +56,8 @@ def withheld_json(withheld: Sequence[Withheld]) -> bytes:
 def read_withheld(text: str) -> WithheldTerms:
     """Read what `withheld_json` wrote. Raises msgspec.DecodeError when it is something else."""
     return msgspec.json.decode(text, type=WithheldTerms)
+
+
+def ending_of(media_type: str) -> str:
+    """Return how the name of a file ends that holds this media type; `.bin` for one that is not known here."""
+    return _ENDINGS.get(media_type.partition(";")[0].strip().lower(), ".bin")

@@ -10,17 +10,21 @@ from renkei.exchange.models.processes import (
     TransferRow,
 )
 from renkei.exchange.models.provisions import ProvisionRow
+from renkei.exchange.models.pushes import DESTINATION_PURPOSE, DeliveryRow, PushRow
 
 __all__ = [
     "ADDRESS_PURPOSE",
+    "DESTINATION_PURPOSE",
     "ID",
     "PAYLOAD_PURPOSE",
     "AgreementRow",
     "DatasetRow",
+    "DeliveryRow",
     "NegotiationRow",
     "OfferRow",
     "OutboxRow",
     "ProcessRow",
     "ProvisionRow",
+    "PushRow",
     "TransferRow",
 ]

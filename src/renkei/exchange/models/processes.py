@@ -156,7 +156,7 @@ class TransferRow(ProcessRow):
     agreement = models.ForeignKey(AgreementRow, on_delete=models.PROTECT, related_name="transfers")
     format = models.CharField(max_length=ID)
     secret_hash = models.CharField(max_length=64, null=True, unique=True)
-    """Provider: SHA-256 of the bearer secret."""
+    """SHA-256 of the bearer secret by which data are pulled from us, or pushed to us."""
     data_address = models.BinaryField(null=True)
     """Consumer: the data address, concealed with the node's secret."""
 
@@ -187,7 +187,9 @@ class TransferRow(ProcessRow):
             format=self.format,
             state=state,
             data_address=self._address() if revealed else None,
-            waiting_for=waiting.transfer(state=state, role=role, by_hand=self.by_hand, trouble=self.trouble),
+            waiting_for=waiting.transfer(
+                state=state, role=role, format=self.format, by_hand=self.by_hand, trouble=self.trouble
+            ),
             decision_due=waiting.start_due(state=state, role=role, by_hand=self.by_hand),
             code=self.code,
             reasons=tuple(self.reasons),

@@ -1,6 +1,6 @@
 """What a process waits for, in words."""
 
-from renkei.exchange.types import NegotiationState, Role, TransferState
+from renkei.exchange.types import HTTP_PUSH, NegotiationState, Role, TransferState
 from renkei.kernel.texts import Text
 
 _N, _T = NegotiationState, TransferState
@@ -32,9 +32,17 @@ _NEGOTIATION_BY_HAND: dict[tuple[NegotiationState, Role], Text] = {
 _TRANSFER_BY_HAND: dict[tuple[TransferState, Role], Text] = {
     (_T.REQUESTED, _P): Text(ja="自組織による転送の開始", en="you to start the transfer"),
 }
+_PUSH: dict[Role, Text] = {
+    _P: Text(ja="利用者へのデータの送り込み", en="the data to be pushed to the consumer"),
+    _C: Text(ja="提供者によるデータの送り込み", en="the provider to push the data"),
+}
 _TROUBLE = Text(
     ja="相手方への送信(失敗したため再試行します:「{trouble}」)",
     en="the peer to take our message, which is tried again; the last failure: “{trouble}”",
+)
+_PUSH_TROUBLE = Text(
+    ja="利用者へのデータの送り込み(失敗したため再試行します:「{trouble}」)",
+    en="the data to be pushed to the consumer, which is tried again; the last failure: “{trouble}”",
 )
 
 
@@ -46,8 +54,17 @@ def negotiation(*, state: NegotiationState, role: Role, by_hand: bool, trouble: 
     return ours or _NEGOTIATION.get((state, role))
 
 
-def transfer(*, state: TransferState, role: Role, by_hand: bool, trouble: str) -> Text | None:
-    """Return what our side of a transfer waits for; None when it runs or is over."""
+def transfer(
+    *,
+    state: TransferState,
+    role: Role,
+    format: str,  # noqa: A002 - the field's word
+    by_hand: bool,
+    trouble: str,
+) -> Text | None:
+    """Return what our side of a transfer waits for; None when it can be read or is over."""
+    if state is _T.STARTED and format == HTTP_PUSH and not (trouble and role is _C):
+        return _PUSH_TROUBLE.fill(trouble=trouble) if trouble else _PUSH[role]
     if trouble:
         return _TROUBLE.fill(trouble=trouble)
     ours = _TRANSFER_BY_HAND.get((state, role)) if by_hand else None

@@ -14,7 +14,7 @@ from renkei.exchange.errors import PeerRefusedMessage, PeerSilent
 from renkei.exchange.models import NegotiationRow, OutboxRow
 from renkei.exchange.ports import Courier, PeerRefused, PeerUnavailable, PeerUnready
 from renkei.exchange.services.agreements import lapse
-from renkei.exchange.services.changes import announce_change
+from renkei.exchange.services.changes import announce_change, wake_pushes
 from renkei.exchange.services.processes import Process, in_words, record, save, unqueue
 from renkei.exchange.types import Sent
 from renkei.kernel.ids import NODE, new_id
@@ -102,6 +102,7 @@ def _forget(row: OutboxRow, answer: Sent) -> None:
     """The peer has it: wipe the message, and learn the peer's pid."""
     process = row.of
     OutboxRow.objects.filter(pk=row.pk).delete()
+    transaction.on_commit(wake_pushes.set)
     rows = type(process).objects.filter(pk=process.pk)
     if process.trouble:
         rows.update(trouble="")

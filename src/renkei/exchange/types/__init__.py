@@ -3,11 +3,13 @@
 from renkei.exchange.types.datasets import Dataset, Listing, Offer, Page, Quality, Revision
 from renkei.exchange.types.delivery import Access, Figures, Outgoing, Provision, Sent, Waiting
 from renkei.exchange.types.processes import Agreement, DataAddress, Negotiation, Transfer
+from renkei.exchange.types.pushes import Delivery, Push, Pushed
 from renkei.exchange.types.slices import Slice
 from renkei.exchange.types.words import (
     DELTA_SHARING,
     FORMATS,
     HTTP_DATA,
+    HTTP_PUSH,
     PROFILE,
     MessageKind,
     NegotiationMessage,
@@ -22,11 +24,13 @@ __all__ = [
     "DELTA_SHARING",
     "FORMATS",
     "HTTP_DATA",
+    "HTTP_PUSH",
     "PROFILE",
     "Access",
     "Agreement",
     "DataAddress",
     "Dataset",
+    "Delivery",
     "Figures",
     "Listing",
     "MessageKind",
@@ -38,6 +42,8 @@ __all__ = [
     "Page",
     "Policy",
     "Provision",
+    "Push",
+    "Pushed",
     "Quality",
     "Revision",
     "Role",
