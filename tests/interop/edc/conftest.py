@@ -38,11 +38,17 @@ class Desk(ThreadingHTTPServer):
         """Listen on a free port."""
         super().__init__(("127.0.0.1", 0), _Answer)
         self.heard: Queue[dict[str, Any]] = Queue()
+        self.landed: Queue[bytes] = Queue()
 
     @property
     def source(self) -> str:
         """Address of the data."""
         return f"http://127.0.0.1:{self.server_port}/readings"
+
+    @property
+    def sink(self) -> str:
+        """Address that takes pushed data."""
+        return f"http://127.0.0.1:{self.server_port}/sink"
 
     @property
     def callback(self) -> list[dict[str, Any]]:
@@ -69,9 +75,21 @@ class _Answer(BaseHTTPRequestHandler):
         self._answer(READINGS)
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
-        self.server.heard.put(json.loads(body))
+        body = b"".join(self._parts())
+        if self.path == "/sink":
+            self.server.landed.put(body)
+        else:
+            self.server.heard.put(json.loads(body))
         self._answer(b"{}")
+
+    def _parts(self) -> Iterator[bytes]:
+        if self.headers.get("transfer-encoding") != "chunked":
+            yield self.rfile.read(int(self.headers.get("content-length", 0)))
+            return
+        while size := int(self.rfile.readline(), 16):
+            yield self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
 
     def _answer(self, body: bytes) -> None:
         self.send_response(200)

@@ -1,14 +1,16 @@
 """Data that goes from one side to the other under a contract."""
 
 import json
+from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.interop.edc.conftest import Desk, Provider, provider
+from renkei import client
+from tests.interop.edc.conftest import READINGS, Desk, Provider, provider
 from tests.interop.edc.connector import Connector
 from tests.interop.edc.test_contracts import offered
-from tests.journeys.stage import Node
+from tests.journeys.stage import Member, Node
 
 pytestmark = pytest.mark.interop
 
@@ -97,6 +99,35 @@ def test_a_transfer_ended_by_edc_says_why_at_renkei(
 
     assert "The study is over." in ended["reasons"]
     assert _status(edr) == 403
+
+
+def test_edc_pushes_its_data_into_renkei(
+    edc: Connector, member: Member, desk: Desk, fresh: str, tmp_path: Path
+) -> None:
+    asset = f"asset-{fresh}"
+    edc.publish(asset, source=desk.source, policy={"permission": [{"action": "use"}]})
+
+    with client.Node(member.node.url, member.token) as own:
+        (listing,) = [each for each in own.catalog(edc.did) if each.id == asset]
+        landed = own.agree(listing).receive(tmp_path)
+
+    assert [path.read_bytes() for path in landed] == [READINGS]
+
+
+def test_renkei_pushes_its_rows_to_where_edc_wants_them(
+    edc: Connector, node: Node, desk: Desk, fresh: str
+) -> None:
+    offering = provider(node, fresh)
+    sink = {"@type": "DataAddress", "type": "HttpData", "baseUrl": desk.sink, "mediaType": "text/csv"}
+
+    transfer = edc.transfer(
+        offering.did, offering.address, agreed(edc, offering), "HttpData-PUSH", dataDestination=sink
+    )
+    header, *rows = desk.landed.get(timeout=60).decode().splitlines()
+
+    assert "latitude" not in header.split(",")
+    assert len(rows) == offering.rows
+    assert edc.settled(f"/transferprocesses/{transfer}", "COMPLETED", "TERMINATED")["state"] == "COMPLETED"
 
 
 def _read(url: str, edr: dict[str, str], **query: str) -> httpx.Response:
