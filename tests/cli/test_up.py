@@ -9,7 +9,7 @@ from pathlib import Path
 
 SUPERVISOR = """
 import sys
-from renkei.cli.up import Part, keep_running
+from renkei.cli.keeping import Part, keep_running
 parts = [Part(str(n), [sys.executable, "-c", code]) for n, code in enumerate(sys.argv[1:])]
 sys.exit(keep_running(parts, pauses=(0.0, 0.0)))
 """

@@ -22,6 +22,10 @@ def unwilling(_message):
     raise exchange.PeerRefused(status=400, code="77", reasons=["会員資格がありません。", "x" * 5000])
 
 
+def unready(_message):
+    raise exchange.PeerUnready(status=409, code="409", reasons=["it cannot be agreed in this state"])
+
+
 class WorkerDied(BaseException):
     """As if the process had been killed."""
 
@@ -63,6 +67,39 @@ def test_the_pause_doubles_up_to_five_minutes():
         now = waiting.next_at + timedelta(seconds=1)
 
     assert pauses == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
+
+
+@pytest.mark.django_db
+def test_a_message_that_came_before_the_peer_was_ready_is_sent_again_soon():
+    at = table()
+    wanted = at.request()
+    at.post.before = unready
+    at.deliver()
+    [waiting] = exchange.outbox(org=at.consumer.id)
+    at.post.before = lambda _message: None
+
+    at.deliver(now=MAY + timedelta(milliseconds=250))
+
+    assert waiting.next_at == MAY + timedelta(milliseconds=250)
+    assert waiting.trouble == "409 409: it cannot be agreed in this state"
+    assert (at.ours(wanted).state, at.ours(wanted).waiting_for) == ("FINALIZED", None)
+
+
+@pytest.mark.django_db
+def test_a_peer_that_never_gets_ready_has_refused():
+    at = table()
+    wanted = at.request()
+    at.post.before = unready
+    now = MAY
+
+    while exchange.outbox(org=at.consumer.id):
+        at.deliver(now=now)
+        now += timedelta(seconds=10)
+
+    ended = at.ours(wanted)
+    assert (ended.state, ended.code) == ("TERMINATED", "exchange.peer-refused")
+    assert ended.reasons[-1] == "it cannot be agreed in this state"
+    assert now == MAY + timedelta(seconds=70)
 
 
 @pytest.mark.django_db

@@ -318,7 +318,7 @@ def test_the_sender_shows_who_it_is_to_this_peer_only(
     assert datetime.fromtimestamp(claims["exp"], UTC).timestamp() - claims["iat"] <= 60
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 410, 413])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 413])
 def test_a_refusal_comes_back_with_the_peers_own_words_whole(
     courier: DspCourier, own: parties.Organisation, peer: Loopback, status: int
 ) -> None:
@@ -349,6 +349,18 @@ def test_a_refusal_without_readable_words_is_a_refusal_all_the_same(
         courier.send(message(own, peer))
 
     assert refused.value.status == 400
+
+
+def test_a_peer_that_is_in_another_state_is_not_ready_yet(
+    courier: DspCourier, own: parties.Organisation, peer: Loopback
+) -> None:
+    body = {"@context": [envelope.CONTEXT], "@type": "ContractNegotiationError", "code": "409"}
+    peer.says("/base/negotiations/request", status=409, body=json.dumps(body).encode())
+
+    with pytest.raises(exchange.PeerUnready) as unready:
+        courier.send(message(own, peer))
+
+    assert (unready.value.status, unready.value.code) == (409, "409")
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])

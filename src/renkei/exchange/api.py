@@ -1,6 +1,13 @@
 """The only door of the exchange."""
 
-from renkei.exchange.ports import Courier, PeerRefused, PeerUnavailable, Pusher, PushStopped
+from renkei.exchange.ports import (
+    Courier,
+    PeerRefused,
+    PeerUnavailable,
+    PeerUnready,
+    Pusher,
+    PushStopped,
+)
 from renkei.exchange.queries import (
     agreement,
     agreements,
@@ -23,6 +30,7 @@ from renkei.exchange.queries import (
     transfers,
 )
 from renkei.exchange.rules.normal import terms_digest
+from renkei.exchange.rules.portable import portable
 from renkei.exchange.rules.sentences import describe_terms
 from renkei.exchange.services.agreements import end_agreement, end_lapsed
 from renkei.exchange.services.changes import changed, wake, wake_pushes
@@ -123,6 +131,7 @@ __all__ = [
     "Page",
     "PeerRefused",
     "PeerUnavailable",
+    "PeerUnready",
     "Policy",
     "Provision",
     "Push",
@@ -168,6 +177,7 @@ __all__ = [
     "offer",
     "offers",
     "outbox",
+    "portable",
     "propose_offer",
     "provisions",
     "publish_dataset",

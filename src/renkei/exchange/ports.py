@@ -28,13 +28,21 @@ class PeerRefused(Exception):
         super().__init__(f"{status} {code}: {'; '.join(self.reasons)}")
 
 
+class PeerUnready(PeerRefused):
+    """The peer refuses the message in the state that it is in at this moment (409).
+
+    It may not be as far as we know it to be: an answer can overtake the peer's own record of what it said. So the message
+    is tried again for some seconds before the refusal counts.
+    """
+
+
 class Courier(Protocol):
     """Carries one message to its peer over the wire."""
 
     def send(self, message: Outgoing) -> Sent:
         """Send it and return when the peer has taken it.
 
-        Raises PeerUnavailable when it may be tried again, PeerRefused when not. A message may be sent again after a
+        Raises PeerUnavailable when it may be tried again, PeerUnready when that may help soon, PeerRefused when not. A message may be sent again after a
         crash: receivers answer a repeat as they did the first.
         """
         ...

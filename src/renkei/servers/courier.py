@@ -18,6 +18,7 @@ from renkei.wire.dsp import envelope, negotiation, transfer
 
 ASKING: Final = 15
 """Seconds for a question about a process: with the message before it, it stays within the lease of the outbox."""
+CONFLICT: Final = 409
 
 
 class DspCourier:
@@ -32,7 +33,8 @@ class DspCourier:
 
         Raises exchange.PeerRefused with the peer's own code and reasons when the peer, or this node's guard of
         addresses, refuses it for good (4xx other than 408 and 429); exchange.PeerUnavailable when it may be tried
-        again: no connection, no answer in time, 408, 429, 5xx, an answer that is too large or cannot be read.
+        again: no connection, no answer in time, 408, 429, 5xx, an answer that is too large or cannot be read;
+        exchange.PeerUnready for 409.
         """
         with _in_the_exchanges_words():
             return self._carry(message)
@@ -67,9 +69,8 @@ def _in_the_exchanges_words() -> Iterator[None]:
     except PeerAnswered as refusal:
         if refusal.kind is Kind.UNAVAILABLE:
             raise exchange.PeerUnavailable(refusal.said("en")) from refusal
-        raise exchange.PeerRefused(
-            status=refusal.status, code=refusal.peer_code, reasons=refusal.reasons
-        ) from refusal
+        refused = exchange.PeerUnready if refusal.status == CONFLICT else exchange.PeerRefused
+        raise refused(status=refusal.status, code=refusal.peer_code, reasons=refusal.reasons) from refusal
     except Refusal as refusal:
         if refusal.kind is Kind.UNAVAILABLE:
             raise exchange.PeerUnavailable(refusal.said("en")) from refusal

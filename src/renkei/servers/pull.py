@@ -7,10 +7,8 @@ import asyncio
 import io
 import logging
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
@@ -25,6 +23,9 @@ from renkei.servers.errors import Fault, PullFormatUnknown, TransferOfAnotherTok
 from renkei.servers.files import Answer, Watch, file_answer, refused, send_answer
 from renkei.wire import rows
 from renkei.wire.delta_sharing import VERSION_HEADER, shared_name
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +67,8 @@ class Sink(io.RawIOBase):
 
 def parquet_parts(release: privacy.Release) -> Iterator[bytes]:
     """Write all files of a release as one Parquet file, row group by row group."""
+    import pyarrow.parquet as pq  # heavy, and most nodes start without a reader at the door
+
     sink, schema = Sink(), lake.schema_of(release.columns)
     with pq.ParquetWriter(sink, schema, compression="zstd") as writer:
         for file in release.files:
@@ -167,7 +170,9 @@ async def _stream(answer: Answer, parts: Iterator[bytes], send: Send) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-def _batches(release: privacy.Release) -> Iterator[pa.RecordBatch]:
+def _batches(release: privacy.Release) -> "Iterator[pa.RecordBatch]":
+    import pyarrow.parquet as pq  # as above
+
     schema = lake.schema_of(release.columns)
     for file in release.files:
         with pq.ParquetFile(file.path) as part:

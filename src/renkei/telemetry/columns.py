@@ -7,15 +7,12 @@ that lasts until it joins again. `decoded` holds no position keys, while `payloa
 anything, positions too.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
-import pyarrow as pa
 
 from renkei.kernel.texts import Text
-from renkei.lake.api import Column, ColumnType, schema_of
+from renkei.lake.api import Column, ColumnType
 from renkei.telemetry.rules import microseconds
 from renkei.telemetry.types import Gateway, Uplink
 
@@ -66,10 +63,8 @@ UPLINK_COLUMNS: tuple[Column, ...] = (
     Column("airtime", ColumnType.REAL, "s", Text(ja="送信時間", en="Time on air")),
 )
 
-_SCHEMA: Any = schema_of(UPLINK_COLUMNS)
 _NOWHERE = Gateway(id="")
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(list[Any])
 
 
 def encode_row(uplink: Uplink, *, sent_us: int, received_at: datetime) -> bytes:
@@ -101,10 +96,3 @@ def encode_row(uplink: Uplink, *, sent_us: int, received_at: datetime) -> bytes:
             uplink.airtime,
         )
     )
-
-
-def decode_rows(bodies: Sequence[bytes]) -> Any:
-    """Return encoded rows, at least one, as an Arrow record batch."""
-    columns = zip(*map(_decoder.decode, bodies), strict=True)
-    arrays = [pa.array(values, type=field.type) for values, field in zip(columns, _SCHEMA, strict=True)]
-    return pa.RecordBatch.from_arrays(arrays, schema=_SCHEMA)

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from renkei.exchange.errors import PeerRefusedMessage, PeerSilent
 from renkei.exchange.models import NegotiationRow, OutboxRow
-from renkei.exchange.ports import Courier, PeerRefused, PeerUnavailable
+from renkei.exchange.ports import Courier, PeerRefused, PeerUnavailable, PeerUnready
 from renkei.exchange.rules.machine import shows_taken
 from renkei.exchange.services.agreements import lapse
 from renkei.exchange.services.changes import announce_change, wake_pushes
@@ -24,6 +24,10 @@ from renkei.kernel.ids import NODE, new_id
 LEASE = timedelta(seconds=60)
 """Longer than a courier may take for one message."""
 LONGEST_PAUSE = 300
+UNREADY_PAUSE = timedelta(milliseconds=250)
+"""Before a message is sent again that came before the peer was ready for it; doubled each time."""
+UNREADY_TRIES = 6
+"""How often that is done, 16 seconds in all, before the peer's refusal counts."""
 PATIENCE = timedelta(hours=24)
 _OVER = {"COMPLETED", "TERMINATED"}
 _DUE = """
@@ -42,8 +46,8 @@ def deliver_due(courier: Courier, *, now: datetime, limit: int = 50) -> int:
     """Send what is due, at most `limit` messages, and return how many the peers took.
 
     Messages of one process go out in the order in which they were written. An address that does not answer is not
-    tried again in the same call, nor at the same time by two threads. A message that the peer refuses, or that could not
-    be delivered for 24 hours, terminates its process with the reason.
+    tried again in the same call, nor at the same time by two threads. A message that the peer refuses, at last where it
+    may have come too early, or that could not be delivered for 24 hours, terminates its process with the reason.
     """
     begun, taken, down = time.monotonic(), 0, set[str]()
     for _ in range(limit):
@@ -58,9 +62,13 @@ def deliver_due(courier: Courier, *, now: datetime, limit: int = 50) -> int:
                 answer = _hand_over(courier, message)
         except PeerUnavailable as why:
             down.add(message.address)
-            _postpone(row, why=why.why, now=at)
+            pause = timedelta(seconds=min(2**row.attempts, LONGEST_PAUSE))
+            _postpone(row, why=why.why, now=at, pause=pause)
         except PeerRefused as refusal:
-            _refused(row, refusal, now=at)
+            if isinstance(refusal, PeerUnready) and row.attempts < UNREADY_TRIES:
+                _postpone(row, why=str(refusal), now=at, pause=UNREADY_PAUSE * 2**row.attempts)
+            else:
+                _refused(row, refusal, now=at)
         else:
             _forget(row, answer)
             taken += 1
@@ -132,14 +140,13 @@ def _forget(row: OutboxRow, answer: Sent) -> None:
 
 
 @transaction.atomic
-def _postpone(row: OutboxRow, *, why: str, now: datetime) -> None:
+def _postpone(row: OutboxRow, *, why: str, now: datetime, pause: timedelta) -> None:
     first = row.tried_at or now
     if now - first >= PATIENCE:
         hours = int(PATIENCE.total_seconds() // 3600)
         refusal = PeerSilent(message=row.kind, hours=hours, why=why)
         _give_up(row, code=refusal.code, reasons=in_words(refusal), now=now)
         return
-    pause = timedelta(seconds=min(2**row.attempts, LONGEST_PAUSE))
     waits = OutboxRow.objects.filter(pk=row.pk, lease=row.lease).update(
         attempts=row.attempts + 1,
         trouble=why,

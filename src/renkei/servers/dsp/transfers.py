@@ -116,9 +116,10 @@ def take_termination(call: Call, here: Visit) -> Reply:
 def _address(address: DataAddress | None) -> exchange.DataAddress | None:
     if address is None:
         return None
-    if not _is_usable(address.endpoint or ""):
+    endpoint = address.where
+    if not _is_usable(endpoint):
         # A member's own programs go wherever this leads, and take the secret with them.
-        raise DataAddressUnusable(endpoint=(address.endpoint or "")[:200])
+        raise DataAddressUnusable(endpoint=endpoint[:200])
     return _told(address)
 
 
@@ -127,7 +128,7 @@ def _told(address: DataAddress | None) -> exchange.DataAddress | None:
         return None
     return exchange.DataAddress(
         endpoint_type=address.endpoint_type,
-        endpoint=address.endpoint or "",
+        endpoint=address.where,
         properties=tuple((entry.name, entry.value) for entry in address.properties or ()),
     )
 

@@ -10,7 +10,6 @@ batch is settled.
 from datetime import datetime
 from typing import Any
 
-import pyarrow as pa
 from django.db import transaction
 
 from renkei.audit import api as audit
@@ -18,7 +17,6 @@ from renkei.kernel.ids import NODE, OrgId, TableId
 from renkei.kernel.refusals import Refusal
 from renkei.lake import api as lake
 from renkei.parties import api as parties
-from renkei.telemetry.columns import decode_rows
 from renkei.telemetry.models import StagedRow, StreamRow
 
 WRITER = "telemetry"
@@ -71,14 +69,14 @@ def claim_batch(stream_id: int, *, limit: int) -> StreamRow | None:
 
 def append_batch(stream: StreamRow) -> None:
     """Append the rows of a claimed batch to the table, which skips a batch that it holds already."""
+    from renkei.telemetry.batches import decode_rows, table_of  # heavy, and idle nodes have nothing to append
+
     chunks, after = [], 0
     while rows := _rows_after(stream, after):
         chunks.append(decode_rows([bytes(body) for _, body in rows]))
         after = rows[-1][0]
     if chunks:
-        lake.append(
-            TableId(stream.table), pa.Table.from_batches(chunks), writer=WRITER, sequence=stream.batch
-        )
+        lake.append(TableId(stream.table), table_of(chunks), writer=WRITER, sequence=stream.batch)
 
 
 @transaction.atomic
