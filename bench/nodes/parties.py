@@ -1,6 +1,6 @@
 """Run on a node's own database: makes a provider with an offered dataset, or a consumer, and prints its names.
 
-python -m bench.nodes.parties provider|consumer
+python -m bench.nodes.parties provider | consumer | many COUNT | tokens COUNT
 """
 
 import json
@@ -97,6 +97,64 @@ def _table() -> "TableId":
     return table.id
 
 
+def many(count: int) -> dict[str, str]:
+    """Make an organisation that offers so many datasets of seven columns for research and education."""
+    from renkei.exchange.models import DatasetRow, OfferRow
+
+    made, now = consumer(), datetime(2026, 5, 1, 9, 0, tzinfo=UTC)
+    names = [f"urn:d:{number:06}" for number in range(count)]
+    purpose = {"leftOperand": "purpose", "operator": "isAnyOf", "rightOperand": ["education", "research"]}
+    terms = {
+        "profile": "https://w3id.org/renkei/terms/v1",
+        "permission": [{"action": "use", "constraint": [purpose]}],
+    }
+    described = {
+        "owner": _organisation().id,
+        "table": "urn:uuid:table",
+        "title_ja": "測定値",
+        "title_en": "Readings",
+        "description_ja": "LoRaWAN の測定値です。" * 5,
+        "description_en": "Readings sent over LoRaWAN. " * 5,
+        "licence": "CC-BY-4.0",
+        "themes": ["environment"],
+        "classes": [[f"column_{each}", "non-personal", "plain"] for each in range(7)],
+        "version": 1,
+        "rows": 1_000_000,
+        "first": now,
+        "last": now,
+        "completeness": {f"column_{each}": 1000 for each in range(7)},
+        "subjects": 10,
+        "published_at": now,
+    }
+    DatasetRow.objects.bulk_create((DatasetRow(id=name, **described) for name in names), batch_size=500)
+    OfferRow.objects.bulk_create(
+        (
+            OfferRow(id=f"{name}:offer", dataset_id=name, terms=terms, automatic=True, created_at=now)
+            for name in names
+        ),
+        batch_size=500,
+    )
+    return made
+
+
+def tokens(count: int) -> list[str]:
+    """Sign so many tokens by which the organisation shows itself to itself, each for one call within a minute."""
+    from renkei.kernel.clock import utc_now
+    from renkei.parties import api as parties
+
+    own = _organisation()
+    return [parties.sign_token(org=own.id, audience=own.participant, now=utc_now()) for _ in range(count)]
+
+
 if __name__ == "__main__":
     django.setup()
-    sys.stdout.write(json.dumps({"provider": provider, "consumer": consumer}[sys.argv[1]]()))
+    match sys.argv[1:]:
+        case ["provider"]:
+            said: object = provider()
+        case ["consumer"]:
+            said = consumer()
+        case ["many", count]:
+            said = many(int(count))
+        case ["tokens", count]:
+            said = tokens(int(count))
+    sys.stdout.write(json.dumps(said))

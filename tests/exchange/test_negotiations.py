@@ -90,6 +90,17 @@ def test_a_request_may_name_one_of_the_offered_purposes():
     assert constraint("purpose", "eq", "education") in signed.terms["permission"][0]["constraint"]
 
 
+def test_an_agreement_names_the_profile_of_its_terms_where_the_request_did_not():
+    at = table()
+    policy = {name: value for name, value in at.offer.policy().items() if name != "profile"}
+
+    wanted = at.request(policy=policy)
+    at.deliver()
+
+    sent = exchange.agreement(at.theirs(wanted).agreement, org=at.provider.id).policy()
+    assert (at.ours(wanted).state, sent["profile"]) == (exchange.NegotiationState.FINALIZED, exchange.PROFILE)
+
+
 def test_a_purpose_that_is_not_offered_is_refused_with_those_that_are():
     at = table()
 

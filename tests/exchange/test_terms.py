@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from renkei.exchange import errors
 from renkei.exchange.rules.normal import normal, terms_digest
+from renkei.exchange.rules.portable import portable
 from renkei.exchange.rules.terms import OPERANDS, Bound, Terms, parse
 from renkei.exchange.types import PROFILE
 from renkei.kernel.refusals import Refusal
@@ -246,3 +247,86 @@ def test_the_normal_form_is_its_own_normal_form(order):
     said = normal(terms(*order))
 
     assert normal(said) == said
+
+
+# ---- terms as they are written to peers that know only the core of ODRL
+
+
+def core(policy):
+    """Return what a peer keeps that knows of a constraint two operands, an operator and one value, and of logic `or`."""
+
+    def kept(each):
+        if "or" in each:
+            return {"or": [kept(one) for one in each["or"]]}
+        assert isinstance(each["rightOperand"], str)
+        return {name: each[name] for name in ("leftOperand", "operator", "rightOperand")}
+
+    return {
+        name: [
+            {"action": rule["action"]}
+            | ({"constraint": [kept(each) for each in rule["constraint"]]} if "constraint" in rule else {})
+            for rule in policy[name]
+        ]
+        for name in ("permission", "prohibition")
+        if name in policy
+    }
+
+
+def test_what_a_peer_keeps_of_portable_terms_says_the_same():
+    said = terms(
+        constraint("purpose", "isAnyOf", ["research", "education"]),
+        constraint("recipient", "isAnyOf", ["did:web:a.example", "did:web:b.example"]),
+        constraint("rk:withholdColumn", "isAnyOf", ["gateway", "counter"]),
+        CELL,
+        GROUP,
+    )
+
+    sent = core(portable(said | {"profile": PROFILE}))
+
+    assert terms_digest(sent) == terms_digest(said)
+    assert parse(sent) == parse(said)
+
+
+def test_portable_terms_keep_what_else_stands_in_the_policy():
+    said = {"@id": "urn:offer", "@type": "Offer", "profile": PROFILE} | terms(GROUP, no_distribution=False)
+
+    assert portable(said) == {
+        "@id": "urn:offer",
+        "@type": "Offer",
+        "profile": PROFILE,
+        "permission": [
+            {
+                "action": "use",
+                "constraint": [
+                    {"leftOperand": "rk:minimumGroup", "operator": "gteq", "rightOperand": "2"},
+                    {"leftOperand": "rk:entity", "operator": "eq", "rightOperand": "device"},
+                ],
+            }
+        ],
+    }
+
+
+@given(st.dictionaries(words, policies, max_size=3))
+def test_portable_terms_have_the_same_normal_form_whatever_they_say(policy):
+    with suppress(AttributeError, TypeError, RecursionError, KeyError):
+        assert normal(portable(policy)) == normal(policy)
+
+
+@pytest.mark.parametrize(
+    "alternatives",
+    [
+        [constraint("purpose", "eq", "research"), constraint("recipient", "eq", "did:web:a.example")],
+        [constraint("purpose", "eq", "research"), constraint("purpose", "neq", "education")],
+        [constraint("purpose", "eq", "research", **{"rk:entity": "device"})],
+    ],
+)
+def test_alternatives_that_are_no_list_of_values_cannot_be_evaluated(alternatives):
+    with pytest.raises(errors.ConstraintUnknown):
+        parse(terms({"or": alternatives}))
+
+
+def test_what_is_counted_is_refused_where_it_is_not_clear_for_which_group():
+    with pytest.raises(errors.OperandUnknown) as refused:
+        parse(terms(CELL, constraint("rk:entity", "eq", "device")))
+
+    assert refused.value.facts["operand"] == "rk:entity"

@@ -37,7 +37,11 @@ def test_a_transfer_starts_at_once_and_brings_the_secret_to_the_consumer_only():
         "https://w3id.org/idsa/v4.1/HTTP",
         f"http://127.0.0.1:8080/data/{theirs.id}",
     )
-    assert dict(address.properties) == {"authorization": address.secret, "authType": "bearer"}
+    assert dict(address.properties) == {
+        "endpoint": address.endpoint,
+        "authorization": address.secret,
+        "authType": "bearer",
+    }
     assert exchange.transfer(theirs.id, org=at.provider.id).data_address is None
     assert exchange.transfer(ours.id, org=None).data_address is None  # the operator is not the consumer
     assert exchange.transfers(org=at.consumer.id)[0].data_address is None

@@ -52,7 +52,7 @@ def test_the_provider_answers_with_other_terms() -> None:
     held = exchange.negotiation(asked.id, org=shown.org.id)
     assert (answer.status_code, answer.headers["Location"]) == (302, f"/negotiations/{asked.id}")
     assert held.state is exchange.NegotiationState.OFFERED
-    assert held.offer["permission"] == STRICTER["permission"]
+    assert held.offer["permission"] == exchange.portable(STRICTER)["permission"]
 
 
 def test_the_consumer_answers_an_offer_with_other_terms_and_accepts_the_next() -> None:
@@ -76,7 +76,7 @@ def test_the_consumer_answers_an_offer_with_other_terms_and_accepts_the_next() -
     done = at.ours(wanted)
     assert (done.state, done.offer["permission"]) == (
         exchange.NegotiationState.FINALIZED,
-        _for("research")["permission"],
+        exchange.portable(_for("research"))["permission"],
     )
 
 

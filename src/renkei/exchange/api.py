@@ -23,6 +23,7 @@ from renkei.exchange.queries import (
     transfers,
 )
 from renkei.exchange.rules.normal import terms_digest
+from renkei.exchange.rules.portable import portable
 from renkei.exchange.rules.sentences import describe_terms
 from renkei.exchange.services.agreements import end_agreement, end_lapsed
 from renkei.exchange.services.changes import changed, wake, wake_pushes
@@ -168,6 +169,7 @@ __all__ = [
     "offer",
     "offers",
     "outbox",
+    "portable",
     "propose_offer",
     "provisions",
     "publish_dataset",

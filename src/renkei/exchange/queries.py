@@ -100,16 +100,21 @@ def listing(*, owner: OrgId, dataset: DatasetId, viewer: ParticipantId | None = 
 
 
 def catalogue(
-    owner: OrgId, *, after: str | None = None, limit: int = 100, viewer: ParticipantId | None = None
+    owner: OrgId,
+    *,
+    after: str | None = None,
+    offset: int = 0,
+    limit: int = 100,
+    viewer: ParticipantId | None = None,
 ) -> Page:
     """Return one page of an organisation's catalogue: the datasets with standing offers, by id.
 
-    With a `viewer`, offers that are made to others are left out, so that a page can hold fewer than `limit`. Two
+    The page begins `offset` datasets behind the one with the id `after`, or behind the beginning. With a `viewer`, offers that are made to others are left out, so that a page can hold fewer than `limit`. Two
     queries, however long the page.
     """
     standing = OfferRow.objects.filter(dataset=OuterRef("pk"), withdrawn_at__isnull=True)
     rows = DatasetRow.objects.filter(Exists(standing), owner=owner, pk__gt=after or "").order_by("pk")
-    page = list(rows[: limit + 1])
+    page = list(rows[offset : offset + limit + 1])
     return Page(
         listings=_listings(page[:limit], viewer=viewer),
         next=page[limit - 1].pk if len(page) > limit else None,

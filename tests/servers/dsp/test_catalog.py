@@ -58,7 +58,7 @@ def test_a_dataset_is_told_with_its_offers_forms_and_figures(
             "@id": offer.id,
             "@type": "Offer",
             "profile": exchange.PROFILE,
-            "permission": offer.terms["permission"],
+            "permission": exchange.portable(offer.terms)["permission"],
         }
     ]
     assert [entry.format for entry in told.distribution] == [
@@ -122,6 +122,29 @@ def test_the_pages_lead_through_every_dataset_once(consumer: Speaker, provider: 
         path = found[1].removeprefix(base_url(provider)) if found else ""
 
     assert seen == sorted(dataset.id for dataset in published)
+
+
+def test_a_filter_may_ask_for_a_window_and_the_link_goes_on_behind_it(
+    consumer: Speaker, provider: parties.Organisation
+) -> None:
+    published = [publish(provider, name=f"t{number}") for number in range(5)]
+    for dataset in published:
+        offered(provider, dataset)
+    ids = sorted(dataset.id for dataset in published)
+    window = {"@type": "QuerySpec", "offset": 1, "limit": 2, "sortOrder": "ASC", "filterExpression": []}
+
+    first = consumer.say(provider, "/catalog/request", "CatalogRequestMessage", filter=[window])
+    link = re.fullmatch(r'<(.*)>; rel="next"', first.headers["link"])
+    assert link is not None
+    following = link[1].removeprefix(base_url(provider))
+    second = consumer.say(provider, following, "CatalogRequestMessage", filter=[window])
+    behind = consumer.say(
+        provider, "/catalog/request", "CatalogRequestMessage", filter=[window | {"offset": 5}]
+    )
+
+    assert [entry["@id"] for entry in first.json()["dataset"]] == ids[1:3]
+    assert [entry["@id"] for entry in second.json()["dataset"]] == ids[3:]
+    assert "dataset" not in behind.json()
 
 
 def test_a_page_costs_the_same_queries_however_long_it_is(

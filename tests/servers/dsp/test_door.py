@@ -194,8 +194,20 @@ def test_a_message_about_another_process_than_the_address_is_refused(
     assert (answered.status_code, answered.json()["code"]) == (400, "servers.dsp-process-mismatch")
 
 
-def test_the_catalogue_knows_no_filter(door: TestClient, token: Callable[[], dict[str, str]]) -> None:
-    body = {"@context": [envelope.CONTEXT], "@type": "CatalogRequestMessage", "filter": [{"keyword": "x"}]}
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"keyword": "x"},
+        {
+            "@type": "QuerySpec",
+            "filterExpression": [{"operandLeft": "id", "operator": "=", "operandRight": "a"}],
+        },
+    ],
+)
+def test_the_catalogue_knows_no_other_filter(
+    door: TestClient, token: Callable[[], dict[str, str]], asked: dict[str, Any]
+) -> None:
+    body = {"@context": [envelope.CONTEXT], "@type": "CatalogRequestMessage", "filter": [asked]}
 
     answered = door.post(f"{BASE}/catalog/request", content=json.dumps(body), headers=token())
 

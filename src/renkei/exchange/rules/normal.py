@@ -11,8 +11,11 @@ _PREFIXES = (
     (f"{PROFILE}#", "rk:"),
     (f"{PROFILE}/", "rk:"),
 )
-_RULES = ("permission", "prohibition", "obligation")
+RULES = ("permission", "prohibition", "obligation")
+BESIDE = {"rk:entity": "rk:minimumGroup"}
+"""Members of a constraint that may stand as a constraint beside it, each with the left operand that it belongs to."""
 _WORDS = {"action", "operator", "leftOperand"}
+_SIMPLE = {"leftOperand", "operator", "rightOperand"}
 _SORTED = {"and", "or", "xone", "isAnyOf"}
 
 
@@ -28,12 +31,12 @@ def normal(policy: Policy) -> Policy:
     """Return what a policy says, without who says it to whom about what.
 
     Vocabulary prefixes, the order of constraints, single values in place of lists and `@value` wrappers make no
-    difference; `@id`, `@type`, `target`, `assigner`, `assignee`, `timestamp`, `profile` and empty lists are left out.
+    difference, nor does an `or` of single values in place of a list of them; `@id`, `@type`, `target`, `assigner`, `assignee`, `timestamp`, `profile` and empty lists are left out.
     """
     said: Policy = {}
     for member, value in policy.items():
         name = short(member)
-        if name in _RULES and (rules := _list(value)):
+        if name in RULES and (rules := _list(value)):
             said[name] = _ordered([_rule(rule) for rule in rules])
     return said
 
@@ -65,7 +68,7 @@ def _rule(rule: Any) -> Any:
             continue
         if name == "constraint":
             if constraints := _list(value):
-                said[name] = _ordered([_constraint(each) for each in constraints])
+                said[name] = _ordered(_joined([_constraint(each) for each in constraints]))
         elif name == "action":
             said[name] = _word(value)
         elif _list(value):
@@ -92,7 +95,40 @@ def _constraint(constraint: Any) -> Any:
         values = _ordered(_list(said["rightOperand"]))
         single = said["operator"] == "isAnyOf" and len(values) == 1
         said |= {"operator": "eq", "rightOperand": values[0]} if single else {"rightOperand": values}
-    return said
+    return _any_of(said)
+
+
+def _any_of(constraint: dict[str, Any]) -> dict[str, Any]:
+    """Return an `or` of single values of one operand as the list that it means; anything else as it is."""
+    alternatives = constraint.get("or")
+    if set(constraint) != {"or"} or not alternatives:
+        return constraint
+    simple = all(isinstance(each, dict) and set(each) == _SIMPLE for each in alternatives)
+    if not simple or any(each["operator"] != "eq" for each in alternatives):
+        return constraint
+    operands = _ordered([each["leftOperand"] for each in alternatives])
+    values = _ordered([each["rightOperand"] for each in alternatives])
+    if operands[0] != operands[-1]:
+        return constraint
+    if len(values) == 1:
+        return dict(alternatives[0])
+    return {"leftOperand": operands[0], "operator": "isAnyOf", "rightOperand": values}
+
+
+def _joined(constraints: list[Any]) -> list[Any]:
+    """Return constraints with those that only say more of another one put into it, where it is clear into which."""
+    for member, operand in BESIDE.items():
+        beside = [each for each in constraints if _says(each, member) and set(each) == _SIMPLE]
+        owners = [each for each in constraints if _says(each, operand) and member not in each]
+        if len(beside) == len(owners) == 1 and beside[0]["operator"] == "eq":
+            whole = owners[0] | {member: beside[0]["rightOperand"]}
+            constraints = [each for each in constraints if each not in (beside[0], owners[0])]
+            constraints.append(whole)
+    return constraints
+
+
+def _says(constraint: Any, operand: str) -> bool:
+    return isinstance(constraint, dict) and constraint.get("leftOperand") == operand
 
 
 def _word(value: Any) -> Any:

@@ -20,8 +20,10 @@ def open_address(row: TransferRow) -> DataAddress | None:
     secret = give_secret(row)
     public = settings.RENKEI.public_url
     sharing = row.format == DELTA_SHARING
+    endpoint = f"{public}/sharing" if sharing else f"{public}/data/{row.pk}"
     return DataAddress(
         endpoint_type=SHARING_ENDPOINT if sharing else HTTP_ENDPOINT,
-        endpoint=f"{public}/sharing" if sharing else f"{public}/data/{row.pk}",
-        properties=(("authorization", secret), ("authType", "bearer")),
+        endpoint=endpoint,
+        # The protocol lets the address stand by itself or among the properties; some peers look only there.
+        properties=(("endpoint", endpoint), ("authorization", secret), ("authType", "bearer")),
     )

@@ -9,6 +9,7 @@ from renkei.exchange.models import DatasetRow, NegotiationRow
 from renkei.exchange.rules.machine import NEGOTIATION, step
 from renkei.exchange.rules.matching import narrow
 from renkei.exchange.rules.plan import check_end, compile_terms
+from renkei.exchange.rules.portable import portable
 from renkei.exchange.rules.terms import parse
 from renkei.exchange.services.agreements import bare, bring_into_force, lapse, sign
 from renkei.exchange.services.processes import (
@@ -96,7 +97,7 @@ def propose_offer(
     if not DatasetRow.objects.filter(pk=dataset, owner=org).exists():
         raise DatasetMissing(dataset=dataset)
     check_agreeable(terms, dataset=dataset, now=now)
-    made = addressed(with_id(terms), dataset=dataset)
+    made = addressed(with_id(portable(terms)), dataset=dataset)
     row = _opened(Role.PROVIDER, _M.OFFER, org=org, peer=consumer, address=address, offer=made, now=now)
     row.by_hand = by_hand
     row.save(force_insert=True)
@@ -142,7 +143,7 @@ def counter(
     """
     row = _taken(org=org, negotiation=negotiation, message=_M.OFFER)
     check_agreeable(terms, dataset=row.dataset, now=now)
-    row.offer = addressed(with_id(bare(terms)), dataset=row.dataset)
+    row.offer = addressed(with_id(portable(bare(terms))), dataset=row.dataset)
     save(row, now=now, fields=["offer"])
     enqueue(row, MessageKind.CONTRACT_OFFER, now=now, payload={"offer": row.offer})
     record(row, "negotiation-countered", actor=actor, now=now, offer=row.offer["@id"])

@@ -12,6 +12,7 @@ from renkei.servers.dsp.descriptions import describe_dataset
 from renkei.servers.dsp.errors import FilterUnsupported, PageInvalid
 from renkei.wire.dsp import envelope
 from renkei.wire.dsp.catalog import Catalog, CatalogRequestMessage, labels
+from renkei.wire.dsp.filters import Window, window
 
 USUAL_PAGE = 100
 LARGEST_PAGE = 500
@@ -20,15 +21,19 @@ LARGEST_PAGE = 500
 def show_catalog(call: Call) -> Reply:
     """Answer a CatalogRequestMessage with one page of the catalogue; `Link: rel="next"` leads to the next.
 
-    The address of the next page takes the same message, or GET. Raises servers.dsp-filter-unsupported,
-    servers.dsp-page-invalid, and what reading a message raises.
+    The address of the next page takes the same message, or GET. A filter may ask for a part of the list by `offset`
+    and `limit`. Raises servers.dsp-filter-unsupported, servers.dsp-page-invalid, and what reading a message raises.
     """
     here = visit(call)
     org = here.org
-    if call.method == "POST" and envelope.read(call.body, CatalogRequestMessage).filter:
-        raise FilterUnsupported
-    limit = _limit(call.query.get("limit"))
-    page = exchange.catalogue(org.id, after=call.query.get("after"), limit=limit, viewer=here.peer)
+    asked = _window(call)
+    after = call.query.get("after")
+    limit = (
+        _limit(call.query["limit"]) if "limit" in call.query else min(asked.limit or USUAL_PAGE, LARGEST_PAGE)
+    )
+    # An address of ours already says where the page begins.
+    offset = 0 if after else asked.offset
+    page = exchange.catalogue(org.id, after=after, offset=offset, limit=limit, viewer=here.peer)
     service = data_service(org)
     catalog = Catalog(
         context=envelope.dspace_context(),
@@ -58,9 +63,16 @@ def show_dataset(call: Call) -> Reply:
     return message_reply(described)
 
 
-def _limit(given: str | None) -> int:
-    if given is None:
-        return USUAL_PAGE
+def _window(call: Call) -> Window:
+    if call.method != "POST":
+        return Window()
+    asked = window(envelope.read(call.body, CatalogRequestMessage).filter)
+    if asked is None:
+        raise FilterUnsupported
+    return asked
+
+
+def _limit(given: str) -> int:
     if not (given.isascii() and given.isdigit() and len(given) < 5 and 1 <= int(given) <= LARGEST_PAGE):
         raise PageInvalid(most=LARGEST_PAGE)
     return int(given)

@@ -31,7 +31,7 @@ def describe_dataset(
     return Dataset(
         context=context,
         id=dataset.id,
-        has_policy=[offer.policy() for offer in listing.offers],
+        has_policy=[exchange.portable(offer.policy()) for offer in listing.offers],
         distribution=[Distribution(format=form, access_service=service) for form in exchange.FORMATS],
         title=labels(dataset.title),
         description=labels(dataset.description),

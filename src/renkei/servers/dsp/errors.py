@@ -7,12 +7,12 @@ from renkei.kernel.texts import Text
 class FilterUnsupported(Refusal):
     kind, code = Kind.INVALID, "servers.dsp-filter-unsupported"
     text = Text(
-        ja="このノードのカタログは `filter` に対応していません。",
-        en="This node's catalogue does not know any `filter`.",
+        ja="このノードのカタログが対応する `filter` は、`offset` と `limit` だけを持つ `QuerySpec` 一つです。",
+        en="The only `filter` that this node's catalogue knows is one `QuerySpec` with `offset` and `limit`.",
     )
     remedy = Text(
-        ja="`filter` を付けずに要求し、返ってきたデータセットから選んでください。",
-        en="Ask without `filter` and choose among the datasets that come back.",
+        ja="条件や並べ替えを外して要求し、返ってきたデータセットから選んでください。",
+        en="Ask without conditions and sorting, and choose among the datasets that come back.",
     )
 
 

@@ -112,11 +112,13 @@ def take_termination(call: Call, here: Visit) -> Reply:
 def _address(address: DataAddress | None) -> exchange.DataAddress | None:
     if address is None:
         return None
+    properties = tuple((entry.name, entry.value) for entry in address.properties or ())
+    endpoint = address.where
     scheme = "https?" if settings.RENKEI.inside_peers else "https"
-    if not re.fullmatch(rf"{scheme}://[^\s\x00-\x20]{{1,2000}}", address.endpoint or "", re.ASCII):
+    if not re.fullmatch(rf"{scheme}://[^\s\x00-\x20]{{1,2000}}", endpoint, re.ASCII):
         # A member's own programs go wherever this leads, and take the secret with them.
-        raise DataAddressUnusable(endpoint=(address.endpoint or "")[:200])
-    return _told(address)
+        raise DataAddressUnusable(endpoint=endpoint[:200])
+    return exchange.DataAddress(endpoint_type=address.endpoint_type, endpoint=endpoint, properties=properties)
 
 
 def _told(address: DataAddress | None) -> exchange.DataAddress | None:

@@ -33,6 +33,13 @@ class DataAddress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         if self.properties is not None and not self.properties:
             raise ValueError("endpointProperties: empty")
 
+    @property
+    def where(self) -> str:
+        """The endpoint, by itself or, as some peers have it, among the properties; empty where it is nowhere."""
+        return self.endpoint or next(
+            (each.value for each in self.properties or () if each.name == "endpoint"), ""
+        )
+
 
 class TransferRequestMessage(Message, frozen=True, kw_only=True):
     """The consumer asks for the data of an agreement."""

@@ -63,7 +63,9 @@ def receive_request(
     if known is not None:
         return known.as_fact()
     published, found = _matched(offer, org=org, peer=peer, now=now)
-    wanted = addressed(offer, dataset=published.dataset_id)
+    # Terms that are written in a profile have to name it (ODRL Information Model 2.2, section 3); some peers do not.
+    named = {name: published.terms[name] for name in ("profile",) if name in published.terms}
+    wanted = named | addressed(offer, dataset=published.dataset_id)
     row = _new(
         wanted, org=org, peer=peer, role=Role.PROVIDER, peer_pid=consumer_pid, callback=callback, now=now
     )

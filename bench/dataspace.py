@@ -1,0 +1,170 @@
+"""How renkei stands beside Eclipse EDC: negotiations, a large catalogue, the start, memory at rest.
+
+    python -m bench.dataspace [--rounds 30] [--datasets 5000] [--only negotiations|catalogue|start]
+
+The same client drives a pair of EDC connectors (once with the loop of one second that EDC ships with, once with one of
+50 ms, which its own tests set) and a pair of nodes, one pair at a time. EDC keeps everything in memory and runs its mock
+identity; the nodes sign and verify every message and sync every commit to disk. Needs a JDK 17 and Maven.
+"""
+
+import argparse
+import itertools
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.peers import edc, renkei
+from bench.peers.side import Memory, Pair, Started, memory, negotiate, negotiate_many, start
+from tests.interop.edc.build import edc_version
+
+AT_ONCE = 64
+WARM_UP = 20
+IDLE = 10
+STARTS = 3
+READS = 3
+SMALL_HEAP = ("-Xms64m", "-Xmx256m")
+
+
+def main() -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=30)
+    parser.add_argument("--datasets", type=int, default=5000)
+    parser.add_argument("--only", choices=["negotiations", "catalogue", "start"])
+    options = parser.parse_args()
+    print(f"Eclipse EDC {edc_version()} and renkei, on this machine, the same client", flush=True)
+    parts: dict[str, Callable[[Path], None]] = {
+        "negotiations": lambda home: _negotiations(home, rounds=options.rounds),
+        "catalogue": lambda home: _catalogue(home, datasets=options.datasets),
+        "start": _start,
+    }
+    with tempfile.TemporaryDirectory(prefix="renkei-bench-") as folder:
+        for name, measure in parts.items():
+            if options.only in {None, name}:
+                measure(Path(folder))
+    return 0
+
+
+def _negotiations(home: Path, *, rounds: int) -> None:
+    with renkei.pair(home / "renkei") as pair:
+        ours, ours_at_once = _alone(pair, rounds), _at_once(pair)
+    with edc.pair(home / "edc-50ms", quick=True) as pair:
+        quick, quick_at_once = _alone(pair, rounds), _at_once(pair)
+    with edc.pair(home / "edc-default", quick=False) as pair:
+        usual, usual_at_once = _alone(pair, max(rounds // 3, 5), warm_up=3), _at_once(pair)
+    _line(f"one negotiation to FINALIZED, median of {rounds}", ours, quick, usual, unit="ms", scale=1000)
+    _line(
+        f"{AT_ONCE} at once, FINALIZED a second",
+        ours_at_once,
+        quick_at_once,
+        usual_at_once,
+        unit="/s",
+        more_is_better=True,
+    )
+
+
+def _alone(pair: Pair, rounds: int, *, warm_up: int = WARM_UP) -> float:
+    for _ in range(warm_up):
+        negotiate(pair)
+    return statistics.median(negotiate(pair) for _ in range(rounds))
+
+
+def _at_once(pair: Pair) -> float:
+    return statistics.median(negotiate_many(pair, AT_ONCE) for _ in range(3))
+
+
+def _catalogue(home: Path, *, datasets: int) -> None:
+    with renkei.provider_of(home, datasets) as node:
+        stock = iter(renkei.say(node, "tokens", str((READS + 1) * (datasets // renkei.PAGE + 2))))
+        ours, our_size = _read(lambda: renkei.fetch_catalogue(node, stock), datasets)
+    theirs = edc.made(home / "edc-many", quick=True)
+    try:
+        theirs.start()
+        edc.fill(theirs, datasets)
+        pages = {
+            page: _read(lambda page=page: edc.fetch_catalogue(theirs, page=page), datasets)
+            for page in (renkei.PAGE, datasets + 1)
+        }
+    finally:
+        theirs.stop()
+    best = min(pages, key=lambda page: pages[page][0])
+    _line(f"whole catalogue of {datasets:,} datasets", ours, pages[best][0], unit="ms", scale=1000)
+    told = ", ".join(f"{page:,} a page: {seconds * 1000:,.0f} ms" for page, (seconds, _) in pages.items())
+    print(
+        f"    ours {our_size / 2**20:.1f} MiB in pages of {renkei.PAGE}; EDC {pages[best][1] / 2**20:.1f} MiB ({told})"
+    )
+
+
+def _read(fetch: Callable[[], tuple[int, int]], datasets: int) -> tuple[float, int]:
+    fetch()
+    taken = []
+    for _ in range(READS):
+        begun = time.perf_counter()
+        found, size = fetch()
+        taken.append(time.perf_counter() - begun)
+        assert found == datasets, found
+    return statistics.median(taken), size
+
+
+def _start(home: Path) -> None:
+    numbers = itertools.count()
+    ours, our_memory = _started(lambda: renkei.StartedNode(home / f"start-{next(numbers)}"))
+    theirs, their_memory = _started(lambda: edc.StartedEdc(home / f"edc-start-{next(numbers)}"))
+    _, small = _started(lambda: edc.StartedEdc(home / f"edc-start-{next(numbers)}", SMALL_HEAP), starts=1)
+    _line(f"start to ready, median of {STARTS}", ours, theirs, unit="s")
+    _line(
+        f"memory at rest, {IDLE} s after the start, RSS",
+        our_memory.resident,
+        their_memory.resident,
+        unit="MiB",
+    )
+    _line(
+        "    the same with shared pages once, PSS",
+        our_memory.proportional,
+        their_memory.proportional,
+        unit="MiB",
+    )
+    print(
+        f"    EDC with {' '.join(SMALL_HEAP)}: RSS {small.resident:,.0f} MiB, PSS {small.proportional:,.0f} MiB"
+    )
+
+
+def _started(make: Callable[[], Started], *, starts: int = STARTS) -> tuple[float, Memory]:
+    taken, held = [], Memory(0, 0)
+    for number in range(starts):
+        one = make()
+        try:
+            seconds, process = start(one)
+            taken.append(seconds)
+            if number == starts - 1:
+                time.sleep(IDLE)
+                held = memory(process)
+        finally:
+            one.stop()
+    return statistics.median(taken), held
+
+
+def _line(
+    name: str,
+    ours: float,
+    quick: float,
+    usual: float | None = None,
+    *,
+    unit: str,
+    scale: float = 1,
+    more_is_better: bool = False,
+) -> None:
+    def ratio(theirs: float) -> str:
+        return f"{(ours / theirs if more_is_better else theirs / ours):6.1f}x"
+
+    said = f"{name:44} renkei {ours * scale:9,.1f} {unit}   EDC {quick * scale:9,.1f} {unit} {ratio(quick)}"
+    if usual is not None:
+        said += f"   EDC by default {usual * scale:9,.1f} {unit} {ratio(usual)}"
+    print(said, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What `bench.dataspace` compares: a pair of renkei nodes and a pair of Eclipse EDC connectors, driven by one client."""
