@@ -54,6 +54,9 @@ def test_both_vocabularies_say_the_same() -> None:
     found = [
         read_destination(address("https://sink.example/in", protocol), secure=True),
         read_destination(address(None, edc), secure=True),
+        read_destination(
+            address(None, protocol | {f"{EDC}endpoint": "https://sink.example/in"}), secure=True
+        ),
         read_destination(address(None, {f"{EDC}{name}": value for name, value in edc.items()}), secure=True),
     ]
 
@@ -67,7 +70,7 @@ def test_both_vocabularies_say_the_same() -> None:
                 form="csv",
             )
         ]
-        * 3
+        * 4
     )
 
 

@@ -61,7 +61,8 @@ def read_destination(address: DataAddress, *, secure: bool) -> Destination:
 
 
 def _url(endpoint: str | None, said: dict[str, str], *, secure: bool) -> str:
-    name, url = ("endpoint", endpoint) if endpoint else ("baseUrl", said.get("baseUrl", ""))
+    stated = endpoint or said.get("endpoint")  # the Eclipse connector lists it among the properties
+    name, url = ("endpoint", stated) if stated else ("baseUrl", said.get("baseUrl", ""))
     if name == "baseUrl" and said.get("path"):
         url = f"{url.rstrip('/')}/{said['path'].lstrip('/')}"
     if not (_URL.fullmatch(url) and _names_host(url)) or (secure and not url.startswith("https:")):
