@@ -16,7 +16,7 @@ def test_edc_reads_a_renkei_catalogue_with_its_terms(edc: Connector, node: Node,
 
     (offer,) = dataset["hasPolicy"]
     assert (dataset["@id"], offer["@id"]) == (offering.dataset, offering.offer)
-    assert [form["format"] for form in dataset["distribution"]] == ["DeltaSharing-PULL", "HttpData-PULL"]
+    assert [form["format"] for form in dataset["distribution"]] == ["DeltaSharing-PULL", "HttpData-PULL", "HttpData-PUSH"]
     assert {"leftOperand": "rk:cell", "operator": "eq", "rightOperand": "jis-mesh:2"} in offer["permission"][
         0
     ]["constraint"]
