@@ -313,7 +313,8 @@ def test_long_lists_come_whole(
         node.end_transfer(node.transfers()[0].id, reason="read")
     whole = node.transfers()
     monkeypatch.setattr(
-        "renkei.exchange.queries.transfers.__kwdefaults__", {**exchange.transfers.__kwdefaults__, "limit": 2}
+        "renkei.exchange.queries.processes.transfers.__kwdefaults__",
+        {**exchange.transfers.__kwdefaults__, "limit": 2},
     )
 
     assert node.transfers() == whole

@@ -45,9 +45,7 @@ def test_an_offer_is_automatic_or_by_hand_but_not_both():
     at = table()
 
     with pytest.raises(OfferHandling):
-        exchange.offer(
-            dataset=at.dataset.id, terms=TERMS, automatic=True, by_hand=True, actor=NODE, now=MAY
-        )
+        exchange.offer(dataset=at.dataset.id, terms=TERMS, automatic=True, by_hand=True, actor=NODE, now=MAY)
 
 
 def test_every_step_of_a_negotiation_by_hand_waits_for_the_owner():

@@ -1,25 +1,17 @@
 """The only door of the exchange."""
 
 from renkei.exchange.ports import Courier, PeerRefused, PeerUnavailable
-from renkei.exchange.queries import (
-    agreement,
-    agreements,
-    all_offers,
-    catalogue,
-    dataset,
-    datasets,
-    figures,
-    listing,
+from renkei.exchange.queries.datasets import all_offers, catalogue, dataset, datasets, listing, offers
+from renkei.exchange.queries.history import compare, history
+from renkei.exchange.queries.processes import (
     negotiation,
     negotiation_for_peer,
     negotiations,
-    offers,
-    outbox,
-    provisions,
     transfer,
     transfer_for_peer,
     transfers,
 )
+from renkei.exchange.queries.records import agreement, agreements, figures, outbox, provisions
 from renkei.exchange.rules.normal import terms_digest
 from renkei.exchange.rules.sentences import describe_terms
 from renkei.exchange.services.agreements import end_agreement, end_lapsed
@@ -54,6 +46,7 @@ from renkei.exchange.services.received.transfers import (
     receive_transfer_suspension,
     receive_transfer_termination,
 )
+from renkei.exchange.services.retries import retry_now
 from renkei.exchange.services.revisions import refresh_dataset, revise_dataset
 from renkei.exchange.services.transfers import (
     complete_transfer,
@@ -70,17 +63,26 @@ from renkei.exchange.types import (
     PROFILE,
     Access,
     Agreement,
+    Basis,
+    Change,
+    Comparison,
     DataAddress,
     Dataset,
+    Difference,
+    Event,
     Figures,
     Listing,
     MessageKind,
+    Moment,
     Negotiation,
+    NegotiationMessage,
     NegotiationState,
     Offer,
+    Outcome,
     Outgoing,
     Page,
     Policy,
+    Proposal,
     Provision,
     Quality,
     Revision,
@@ -88,7 +90,9 @@ from renkei.exchange.types import (
     Sent,
     Slice,
     Transfer,
+    TransferMessage,
     TransferState,
+    Turn,
     Waiting,
 )
 
@@ -99,20 +103,29 @@ __all__ = [
     "PROFILE",
     "Access",
     "Agreement",
+    "Basis",
+    "Change",
+    "Comparison",
     "Courier",
     "DataAddress",
     "Dataset",
+    "Difference",
+    "Event",
     "Figures",
     "Listing",
     "MessageKind",
+    "Moment",
     "Negotiation",
+    "NegotiationMessage",
     "NegotiationState",
     "Offer",
+    "Outcome",
     "Outgoing",
     "Page",
     "PeerRefused",
     "PeerUnavailable",
     "Policy",
+    "Proposal",
     "Provision",
     "Quality",
     "Revision",
@@ -120,7 +133,9 @@ __all__ = [
     "Sent",
     "Slice",
     "Transfer",
+    "TransferMessage",
     "TransferState",
+    "Turn",
     "Waiting",
     "accept_offer",
     "access",
@@ -131,6 +146,7 @@ __all__ = [
     "all_offers",
     "catalogue",
     "changed",
+    "compare",
     "complete_transfer",
     "counter",
     "counter_offer",
@@ -143,6 +159,7 @@ __all__ = [
     "end_lapsed",
     "figures",
     "finalize",
+    "history",
     "listing",
     "negotiation",
     "negotiation_for_peer",
@@ -170,6 +187,7 @@ __all__ = [
     "request_negotiation",
     "request_transfer",
     "resume_transfer",
+    "retry_now",
     "revise_dataset",
     "start_transfer",
     "suspend_transfer",

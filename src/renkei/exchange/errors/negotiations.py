@@ -15,6 +15,30 @@ class NegotiationMissing(Refusal):
     )
 
 
+class ProcessMissing(Refusal):
+    kind, code = Kind.MISSING, "exchange.process-missing"
+    text = Text(
+        ja="交渉または転送 {process} は見つかりません。",
+        en="There is no negotiation or transfer {process} for you.",
+    )
+    remedy = Text(
+        ja="ID と、当事者である組織のトークンであるかを確かめてください。",
+        en="Check the id, and that you act for the organisation whose it is.",
+    )
+
+
+class NothingToSend(Refusal):
+    kind, code = Kind.CONFLICT, "exchange.nothing-to-send"
+    text = Text(
+        ja="{process} には、送信を待つメッセージがありません。",
+        en="No message of {process} waits to be sent: the peer has taken them all.",
+    )
+    remedy = Text(
+        ja="いま何を待っているかを確かめてください。相手が動かなければ、打ち切ることができます。",
+        en="See what it waits for now; it can be terminated if the other side does not act.",
+    )
+
+
 class TransitionIllegal(Refusal):
     kind, code = Kind.INVALID, "exchange.transition-illegal"
     text = Text(

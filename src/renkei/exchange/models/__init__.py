@@ -1,7 +1,7 @@
 """Tables of the exchange."""
 
 from renkei.exchange.models.datasets import ID, DatasetRow, OfferRow
-from renkei.exchange.models.outbox import PAYLOAD_PURPOSE, OutboxRow
+from renkei.exchange.models.outbox import PAYLOAD_PURPOSE, OutboxRow, with_deliveries
 from renkei.exchange.models.processes import (
     ADDRESS_PURPOSE,
     AgreementRow,
@@ -23,4 +23,5 @@ __all__ = [
     "ProcessRow",
     "ProvisionRow",
     "TransferRow",
+    "with_deliveries",
 ]

@@ -16,13 +16,12 @@ from renkei.exchange.ports import Courier, PeerRefused, PeerUnavailable
 from renkei.exchange.services.agreements import lapse
 from renkei.exchange.services.changes import announce_change
 from renkei.exchange.services.processes import Process, in_words, record, save, unqueue
-from renkei.exchange.types import Sent
+from renkei.exchange.types import PATIENCE, Sent
 from renkei.kernel.ids import NODE, new_id
 
 LEASE = timedelta(seconds=60)
 """Longer than a courier may take for one message."""
 LONGEST_PAUSE = 300
-PATIENCE = timedelta(hours=24)
 _OVER = {"COMPLETED", "TERMINATED"}
 _DUE = """
 SELECT id, lease, negotiation_id FROM exchange_outbox AS waiting
@@ -58,7 +57,7 @@ def deliver_due(courier: Courier, *, now: datetime, limit: int = 50) -> int:
         except PeerRefused as refusal:
             _refused(row, refusal, now=at)
         else:
-            _forget(row, answer)
+            _forget(row, answer, now=at)
             taken += 1
     return taken
 
@@ -90,14 +89,16 @@ def _due(*, now: datetime, down: set[str]) -> tuple[int, str, str] | None:
 
 
 @transaction.atomic
-def _forget(row: OutboxRow, answer: Sent) -> None:
-    """The peer has it: wipe the message, and learn the peer's pid."""
+def _forget(row: OutboxRow, answer: Sent, *, now: datetime) -> None:
+    """The peer has it: wipe the message, and learn the peer's pid; what was not taken at once is logged."""
     process = row.of
     OutboxRow.objects.filter(pk=row.pk).delete()
     rows = type(process).objects.filter(pk=process.pk)
     if process.trouble:
         rows.update(trouble="")
         announce_change()
+    if row.attempts:
+        record(process, "message-taken", actor=NODE, now=now, message=row.kind, attempts=row.attempts + 1)
     if row.opening and answer.peer_pid:
         rows.filter(peer_pid__isnull=True).update(peer_pid=answer.peer_pid)
         announce_change()
@@ -134,7 +135,7 @@ def _refused(row: OutboxRow, refusal: PeerRefused, *, now: datetime) -> None:
 def _give_up(process: Process, *, code: str, reasons: list[str], now: datetime) -> None:
     """Terminate a process that cannot go on; one that is over anyway only loses its messages."""
     row = type(process).objects.select_for_update().get(pk=process.pk)
-    unqueue(row)
+    untaken = unqueue(row)
     row.trouble = ""
     if row.state in _OVER:
         row.save(update_fields=["trouble"])
@@ -143,7 +144,7 @@ def _give_up(process: Process, *, code: str, reasons: list[str], now: datetime) 
     if isinstance(row, NegotiationRow):
         lapse(row, reason="\n".join(reasons), now=now)
     save(row, now=now, fields=["trouble"])
-    record(row, f"{_noun(row)}-terminated", actor=NODE, now=now, code=code)
+    record(row, f"{_noun(row)}-terminated", actor=NODE, now=now, code=code, **untaken)
 
 
 def _noun(process: Process) -> str:
