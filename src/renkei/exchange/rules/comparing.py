@@ -11,6 +11,8 @@ from renkei.exchange.types import Change, Difference, Policy
 from renkei.kernel.refusals import Refusal
 from renkei.kernel.texts import Text
 
+_Points = dict[str, Text | None]
+
 
 def lines(now: Policy, before: Policy | None) -> tuple[tuple[Difference, ...], Text | None]:
     """Return the points of terms beside those of others, and why they are not sentences where they are not.
@@ -27,9 +29,11 @@ def lines(now: Policy, before: Policy | None) -> tuple[tuple[Difference, ...], T
     return tuple(_beside(said, said if known is None else known)), obstacle
 
 
-def _beside(now: dict[str, Text], before: dict[str, Text]) -> Iterator[Difference]:
+def _beside(now: _Points, before: _Points) -> Iterator[Difference]:
     for name in [*now, *(name for name in before if name not in now)]:
         ours, theirs = now.get(name), before.get(name)
+        if ours is theirs is None:
+            continue
         if ours == theirs:
             change = Change.SAME
         elif theirs is None:
@@ -41,11 +45,11 @@ def _beside(now: dict[str, Text], before: dict[str, Text]) -> Iterator[Differenc
         yield Difference(change=change, now=ours, before=theirs)
 
 
-def _sentences(policy: Policy) -> dict[str, Text]:
+def _sentences(policy: Policy) -> _Points:
     return points(parse(policy))
 
 
-def _odrl(policy: Policy) -> dict[str, Text]:
+def _odrl(policy: Policy) -> _Points:
     """Return the rules of a policy as ODRL, each line under itself, so that lines are the same or not."""
     try:
         said = normal(policy)

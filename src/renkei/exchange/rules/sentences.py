@@ -35,12 +35,12 @@ def describe_terms(policy: Policy) -> tuple[Text, ...]:
 
     The last sentences say what the node cannot enforce. Raises what `parse` raises for terms that cannot be evaluated.
     """
-    return tuple(points(parse(policy)).values())
+    return tuple(text for text in points(parse(policy)).values() if text is not None)
 
 
-def points(terms: Terms) -> dict[str, Text]:
-    """Say each point of terms that they speak of, under its name, in the order of the sentences."""
-    said = {
+def points(terms: Terms) -> dict[str, Text | None]:
+    """Say each point of terms under its name, in the order of the sentences; None where they do not speak of it."""
+    return {
         "purpose": _purpose(terms),
         "recipient": _recipient(terms),
         "starts": _starts(terms.starts),
@@ -52,7 +52,6 @@ def points(terms: Terms) -> dict[str, Text]:
         "use": _unseen(terms),
         "onward": _onward(terms),
     }
-    return {name: text for name, text in said.items() if text is not None}
 
 
 def _purpose(terms: Terms) -> Text:
