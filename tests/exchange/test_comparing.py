@@ -38,13 +38,13 @@ def test_each_point_says_how_it_changed():
             "The data may be used only for research.",
             "The data may be used only for education or research.",
         ),
+        ("removed", None, "Only did:web:friend may receive the data."),
         (
             "changed",
             "There is no end date: the data can be read until the provider ends the agreement.",
             "The data can be read until 31 March 2027, 00:00 UTC; any later read is refused.",
         ),
         ("added", "This column is not provided: “counter”.", None),
-        ("removed", None, "Only did:web:friend may receive the data."),
     ]
 
 

@@ -96,7 +96,7 @@ def propose_offer(
     if not DatasetRow.objects.filter(pk=dataset, owner=org).exists():
         raise DatasetMissing(dataset=dataset)
     check_agreeable(terms, dataset=dataset, now=now)
-    made = addressed(with_id(terms), dataset=dataset)
+    made = addressed(with_id(written(terms)), dataset=dataset)
     row = _opened(Role.PROVIDER, _M.OFFER, org=org, peer=consumer, address=address, offer=made, now=now)
     row.by_hand = by_hand
     row.save(force_insert=True)
@@ -125,7 +125,7 @@ def counter_offer(
     """Answer the provider's offer with other terms. Raises exchange.negotiation-missing, transition-illegal."""
     check_storable(offer, place="offer")
     row = _taken(org=org, negotiation=negotiation, message=_M.REQUEST)
-    row.put_on_table(addressed(with_id(offer), dataset=row.dataset))
+    row.put_on_table(addressed(with_id(written(offer)), dataset=row.dataset))
     save(row, now=now, fields=["offer", "earlier"])
     enqueue(row, MessageKind.CONTRACT_REQUEST, now=now, payload={"offer": row.offer})
     record(row, "negotiation-countered", actor=actor, now=now, offer=row.offer["@id"])
@@ -142,7 +142,7 @@ def counter(
     """
     row = _taken(org=org, negotiation=negotiation, message=_M.OFFER)
     check_agreeable(terms, dataset=row.dataset, now=now)
-    row.put_on_table(addressed(with_id(bare(terms)), dataset=row.dataset))
+    row.put_on_table(addressed(with_id(written(bare(terms))), dataset=row.dataset))
     save(row, now=now, fields=["offer", "earlier"])
     enqueue(row, MessageKind.CONTRACT_OFFER, now=now, payload={"offer": row.offer})
     record(row, "negotiation-countered", actor=actor, now=now, offer=row.offer["@id"])
@@ -244,6 +244,11 @@ def break_off(row: NegotiationRow, *, code: str, reasons: list[str], actor: Acto
 def break_off_for(row: NegotiationRow, refusal: Refusal, *, now: datetime) -> None:
     """Terminate from our side because a rule refuses to go on."""
     break_off(row, code=refusal.code, reasons=in_words(refusal), actor=Actor(row.participant), now=now)
+
+
+def written(terms: Policy) -> Policy:
+    """Return terms that our member wrote as they may stand in a message: DSP takes no empty lists of rules."""
+    return {name: value for name, value in terms.items() if value != []}
 
 
 def with_id(offer: Policy) -> Policy:
