@@ -85,6 +85,7 @@ def offer(
     of: exchange.Dataset | None = None,
     said: dict[str, Any] | None = None,
     automatic: bool = True,
+    by_hand: bool = False,
     offer_id: str | None = None,
     now: datetime = MAY,
 ) -> exchange.Offer:
@@ -93,6 +94,7 @@ def offer(
         dataset=(of or dataset()).id,
         terms=TERMS if said is None else said,
         automatic=automatic,
+        by_hand=by_hand,
         offer_id=OfferId(offer_id) if offer_id else None,
         actor=NODE,
         now=now,

@@ -27,7 +27,7 @@ class Node(NodeProcess):
         """Run `tests.journeys.members` on this node's database."""
         done = subprocess.run(
             [sys.executable, "-m", "tests.journeys.members", *words],
-            env=self.environment() | {"PYTHONPATH": str(ROOT)},
+            env=self.environment() | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"},
             cwd=ROOT,
             capture_output=True,
             text=True,
