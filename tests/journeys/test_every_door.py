@@ -208,6 +208,7 @@ class House:
             "<str:dataset_id>": self.dataset.id,
             "<str:negotiation_id>": self.held.agreement.negotiation,
             "<path:agreement_id>": self.held.agreement.id,
+            "<str:transfer_id>": self.held.transfer.id,
             "<slug:mark>": "0",
             "<str:name>": "portal.css",
         } | more
