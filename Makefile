@@ -5,7 +5,7 @@ BIN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE
 JOBS ?= auto
 
-.PHONY: demo test check format docs bench conformance lock clean
+.PHONY: demo test check format docs bench conformance conformance-dsp lock clean
 
 demo: .venv/.ready  ## two nodes, real uplinks, one agreement, every proof
 	$(BIN)/renkei demo $(if $(KEEP),--keep)
@@ -30,6 +30,9 @@ docs: .venv/.ready  ## write the reference pages that come from the code
 
 conformance: .venv/.ready  ## public schemas and examples of the protocols
 	$(BIN)/python -m pytest -q -m conformance
+
+conformance-dsp: .venv/.ready  ## the public kit of the Dataspace Protocol; RUNS=10 runs it ten times (needs Java 17 and Maven)
+	PYTHONPATH=. $(BIN)/python -m tests.conformance.dsp_kit.run $(if $(RUNS),--runs $(RUNS)) $(if $(KIT_VERSION),--kit-version $(KIT_VERSION))
 
 bench: .venv/.ready  ## every bench beside its yardstick; prints, never fails on time
 	$(BIN)/python -m tools.bench_run

@@ -1,4 +1,5 @@
 import json
+from datetime import datetime, timedelta
 
 import pytest
 from typer.testing import CliRunner
@@ -73,6 +74,48 @@ def test_tokens_are_listed_without_secrets_and_revoked():
     assert parties.tokens(None)[0].revoked_at is not None
 
 
+def test_a_key_is_rotated_and_both_are_listed():
+    run("add", "lab", "--name", "Lab")
+    first = json.loads(run("rotate-key", "lab", "--json").stdout)
+
+    second = json.loads(run("rotate-key", "lab", "--lead", "30", "--overlap", "2", "--json").stdout)
+    listed = json.loads(run("keys", "lab", "--json").stdout)
+
+    assert [key["name"] for key in listed] == [second["name"], first["name"]]
+    assert listed[0] == second
+    assert _passed(second["created_at"], second["signs_from"]) == timedelta(minutes=30)
+    assert listed[1]["signs_until"] == second["signs_from"]
+    assert _passed(second["signs_from"], listed[1]["leaves_at"]) == timedelta(hours=2)
+
+
+def test_without_options_a_rotation_takes_a_quarter_of_an_hour_and_a_day():
+    run("add", "lab", "--name", "Lab")
+    run("rotate-key", "lab")
+
+    second = json.loads(run("rotate-key", "lab", "--json").stdout)
+
+    [_, first] = parties.keys(parties.organisation_by_slug("lab").id)
+    assert first.leaves_at is not None
+    assert first.signs_until is not None
+    assert _passed(second["created_at"], second["signs_from"]) == timedelta(minutes=15)
+    assert first.leaves_at - first.signs_until == timedelta(hours=24)
+
+
+def test_a_leaked_key_is_replaced_now():
+    run("add", "lab", "--name", "Lab")
+    run("rotate-key", "lab")
+
+    made = json.loads(run("rotate-key", "lab", "--now", "--json").stdout)
+
+    [new, old] = parties.keys(parties.organisation_by_slug("lab").id)
+    assert (new.name, made["created_at"]) == (made["name"], made["signs_from"])
+    assert (old.signs_until, old.leaves_at) == (new.signs_from, new.signs_from)
+
+
+def _passed(begin: str, end: str) -> timedelta:
+    return datetime.fromisoformat(end) - datetime.fromisoformat(begin)
+
+
 @pytest.mark.parametrize(
     ("words", "exit_code", "code"),
     [
@@ -85,6 +128,11 @@ def test_tokens_are_listed_without_secrets_and_revoked():
             2,
             "parties.expiry-past",
         ),
+        (("keys", "none"), 4, "parties.organisation-missing"),
+        (("rotate-key", "none"), 4, "parties.organisation-missing"),
+        (("rotate-key", "taken", "--lead", "9"), 2, "parties.lead-invalid"),
+        (("rotate-key", "taken", "--overlap", "0"), 2, "parties.overlap-invalid"),
+        (("rotate-key", "taken", "--now", "--lead", "15"), 2, "cli.now-alone"),
         (("revoke", "none"), 4, "parties.token-missing"),
     ],
 )

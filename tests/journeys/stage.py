@@ -1,6 +1,7 @@
 """Nodes as processes of their own, and members who work through them."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -27,7 +28,7 @@ class Node(NodeProcess):
         """Run `tests.journeys.members` on this node's database."""
         done = subprocess.run(
             [sys.executable, "-m", "tests.journeys.members", *words],
-            env=self.environment() | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"},
+            env=self.environment() | {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])},
             cwd=ROOT,
             capture_output=True,
             text=True,

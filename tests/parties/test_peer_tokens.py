@@ -46,7 +46,7 @@ def test_what_this_node_signs_another_accepts():
     lab = organisation(slug="lab")
     token = parties.sign_token(org=lab.id, audience=HERE, now=MAY)
 
-    assert verify(token, documents=Documents(parties.did_document("lab"))) == lab.participant
+    assert verify(token, documents=Documents(parties.did_document("lab", now=MAY))) == lab.participant
     claims = jwt.decode(token, options={"verify_signature": False})
     assert claims == {
         "iss": lab.participant,
@@ -62,9 +62,9 @@ def test_each_signed_token_is_another():
     lab = organisation()
     tokens = {parties.sign_token(org=lab.id, audience=HERE, now=MAY) for _ in range(3)}
 
-    assert [verify(token, documents=Documents(parties.did_document(lab.slug))) for token in tokens] == [
-        lab.participant
-    ] * 3
+    assert [
+        verify(token, documents=Documents(parties.did_document(lab.slug, now=MAY))) for token in tokens
+    ] == [lab.participant] * 3
 
 
 def test_nobody_signs_for_an_organisation_that_is_not_here():
@@ -101,7 +101,10 @@ def test_a_token_that_says_too_little_or_is_for_somebody_else_is_refused_before_
     assert documents.asked == []
 
 
-@pytest.mark.parametrize("changes", [{"exp": "soon"}, {"iat": [1]}, {"jti": 7}, {"aud": {"a": 1}}])
+@pytest.mark.parametrize(
+    "changes",
+    [{"token": ["a"]}, {"nbf": "soon"}, {"exp": "soon"}, {"iat": [1]}, {"jti": 7}, {"aud": {"a": 1}}],
+)
 def test_claims_of_another_type_are_refused(changes):
     claims = PEER.claims(audience=HERE) | changes
     token = jwt.PyJWS().encode(json.dumps(claims).encode(), PEER.key, "ES256", headers={"kid": PEER.kid})
@@ -300,6 +303,42 @@ def test_a_key_may_be_named_relative_to_the_document(kid):
     documents = Documents(PEER.document(verificationMethod=[method], capabilityInvocation=["#key"]))
 
     assert verify(PEER.token(audience=HERE, kid=kid), documents=documents) == PEER.did
+
+
+def test_a_key_of_another_participants_document_is_refused_before_anything_is_fetched():
+    other = Peer("did:web:other.example")
+    documents = Documents(other.document())
+
+    with pytest.raises(PeerTokenUntrusted) as refused:
+        verify(PEER.token(audience=HERE, kid=other.kid, signed_by=other.key), documents=documents)
+
+    assert (documents.asked, refused.value.facts["issuer"]) == ([], PEER.did)
+
+
+@pytest.mark.parametrize("kid", ["key", "#", "#other", f"{PEER.did}#other", PEER.did, f"{PEER.did}?x#key"])
+def test_a_kid_that_names_no_key_of_the_document_is_not_trusted(kid):
+    with pytest.raises(PeerTokenUntrusted):
+        verify(PEER.token(audience=HERE, kid=kid))
+
+
+@pytest.mark.parametrize(
+    "right", ["authentication", "assertionMethod", "keyAgreement", "capabilityDelegation"]
+)
+def test_a_key_that_has_only_another_right_does_not_sign_for_the_participant(right):
+    documents = Documents(PEER.document(capabilityInvocation=[], **{right: [PEER.kid]}))
+
+    with pytest.raises(PeerTokenUntrusted):
+        verify(PEER.token(audience=HERE), documents=documents)
+
+
+@pytest.mark.parametrize("access", ["opaque", "", None])
+def test_an_access_token_is_handed_on_as_it_came_and_not_shown(access):
+    token = PEER.token(audience=HERE, token=access)
+
+    read = parties.read_peer_token(token, audience=HERE, documents=Documents(PEER.document()), now=MAY)
+
+    assert (read.participant, read.access_token) == (PEER.did, access)
+    assert "opaque" not in repr(read)
 
 
 def test_a_key_may_stand_in_the_relationship_itself():

@@ -1,6 +1,7 @@
 import contextlib
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 from django.db import connections
@@ -18,6 +19,7 @@ from renkei.parties.errors import (
     ScopeMissing,
     TokenUnknown,
 )
+from renkei.parties.rules.rotation import LEAST_LEAD
 from renkei.servers import identity
 from renkei.servers.did import AT_ONCE, ROUTES, HttpDidDocuments
 from renkei.servers.door import Call
@@ -207,6 +209,45 @@ def test_peers_outside_are_only_asked_over_https():
     assert (server.connections, "inside a private network" in refused.value.said("en")) == (0, True)
 
 
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "169.254.169.254", "10.0.0.1", "192.168.1.1", "100.64.0.1", "localhost"]
+)
+def test_a_peer_whose_document_lies_inside_the_network_is_not_trusted(host):
+    outgoing = Outgoing(inside_peers=False, limits=Limits(connect=1))
+    strict = HttpDidDocuments(outgoing, inside_peers=False)
+    lab, now = organisation(), utc_now()
+    stranger = Peer(f"did:web:{host}")
+
+    with pytest.raises(PeerTokenUntrusted) as refused:
+        parties.verify_peer(
+            stranger.token(audience=lab.participant, now=now),
+            audience=lab.participant,
+            documents=strict,
+            now=now,
+        )
+    outgoing.close()
+
+    assert "inside a private network" in refused.value.facts["why"]
+
+
+def test_a_document_that_is_said_to_lie_elsewhere_is_not_followed(documents):
+    with far_server(answer({})) as inside:
+        elsewhere = answer(b"", status=302, headers={"Location": inside.url("/secret")})
+        with far_server(elsewhere) as server, pytest.raises(DidUnusable):
+            documents.document(far(server).did)
+
+    assert inside.asked == []
+
+
+def test_a_document_that_does_not_come_is_given_up_for_now():
+    outgoing = Outgoing(inside_peers=True, limits=Limits(connect=1, read=0.1, whole=0.2))
+    documents = HttpDidDocuments(outgoing, inside_peers=True)
+
+    with far_server(hang) as server, pytest.raises(DidUnresolved):
+        documents.document(far(server).did)
+    outgoing.close()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_each_organisations_document_is_published_to_everyone():
     lab = organisation(slug="lab")
@@ -214,9 +255,34 @@ def test_each_organisations_document_is_published_to_everyone():
     with TestClient(Starlette(routes=ROUTES)) as door:
         found, missing = door.get("/orgs/lab/did.json"), door.get("/orgs/none/did.json")
 
-    assert (found.status_code, found.json()) == (200, parties.did_document("lab"))
+    assert (found.status_code, found.json()) == (200, parties.did_document("lab", now=utc_now()))
     assert found.json()["id"] == lab.participant
     assert (missing.status_code, missing.json()["code"]) == (404, "parties.organisation-missing")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_document_may_be_kept_for_as_long_as_a_rotation_waits_and_is_told_apart_by_its_tag():
+    lab = organisation(slug="lab")
+    address = "/orgs/lab/did.json"
+
+    with TestClient(Starlette(routes=ROUTES)) as door:
+        first = door.get(address)
+        tag = first.headers["etag"]
+        same = [
+            door.get(address, headers={"If-None-Match": known})
+            for known in (tag, f'"other", {tag}', f"W/{tag}", "*")
+        ]
+        parties.replace_key(org=lab.id, actor=NODE, now=utc_now())
+        changed = door.get(address, headers={"If-None-Match": tag})
+
+    kept = timedelta(seconds=int(first.headers["cache-control"].partition(",")[0].removeprefix("max-age=")))
+    assert 2 * kept <= LEAST_LEAD
+    assert [(answer.status_code, answer.content, answer.headers["etag"]) for answer in same] == [
+        (304, b"", tag)
+    ] * 4
+    assert {answer.headers["cache-control"] for answer in same} == {first.headers["cache-control"]}
+    assert (changed.status_code, changed.json()) == (200, parties.did_document("lab", now=utc_now()))
+    assert changed.headers["etag"] != tag
 
 
 @pytest.mark.django_db(transaction=True)

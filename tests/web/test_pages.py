@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -10,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from renkei.audit import api as audit
 from renkei.exchange import api as exchange
+from renkei.kernel.clock import utc_now
 from renkei.kernel.ids import NODE
 from renkei.kernel.texts import LANGS
 from renkei.parties import api as parties
@@ -281,6 +283,36 @@ def test_a_token_is_shown_by_its_label_and_never_by_its_secret() -> None:
     assert "gateway-3" in text
     assert "revoked" in text
     assert issued.secret not in text
+
+
+def test_an_organisations_keys_are_shown_with_what_each_is_doing() -> None:
+    org, minute = members.organisation(), timedelta(minutes=1)
+    page = f"/organisations/{org.slug}"
+    browser = signed_in(org)
+    before = _text(browser, page)
+    now = utc_now()
+    wiped, left, past, signs, waits = [
+        parties.rotate_key(
+            org=org.id, lead=15 * minute, overlap=60 * minute, actor=NODE, now=now - ago * minute
+        ).name
+        for ago in (400, 300, 80, 20, 1)
+    ]
+    parties.wipe_old_keys(now=now - 200 * minute)
+
+    text = _text(browser, page)
+
+    assert "There is no signing key yet" in before
+    states = [
+        (waits, "will sign"),
+        (signs, "signs"),
+        (past, "in the document"),
+        (left, "out of the document"),
+        (wiped, "wiped"),
+    ]
+    cells = re.findall(
+        r"<code>([A-Za-z0-9_-]{43})</code>.*?<span class=\"state[^>]*>([^<]*)<", text, re.DOTALL
+    )
+    assert cells == states
 
 
 def test_a_text_of_a_member_is_shown_as_text() -> None:

@@ -27,11 +27,12 @@ from renkei.kernel.late import late
 
 if TYPE_CHECKING:
     from renkei.audit.checking import check
+    from renkei.audit.renewal import change_node_secret, renew_log_key
     from renkei.audit.services import evidence, record, seal, signed_head
     from renkei.audit.signing import log_key
     from renkei.audit.vault import conceal, reveal
 else:
-    _ROOM = ("services", "vault", "signing", "checking")
+    _ROOM = ("services", "vault", "signing", "checking", "renewal")
     __getattr__ = late(__name__, *(f"renkei.audit.{module}" for module in _ROOM))
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "Proven",
     "SignedHead",
     "acts",
+    "change_node_secret",
     "check",
     "conceal",
     "consistency",
@@ -56,6 +58,7 @@ __all__ = [
     "latest_concerning",
     "log_key",
     "record",
+    "renew_log_key",
     "reveal",
     "seal",
     "signed_head",

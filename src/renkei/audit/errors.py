@@ -68,8 +68,32 @@ class SecretChanged(Refusal):
         en="A stored key cannot be decrypted: the node's secret has changed or the stored data has been altered.",
     )
     remedy = Text(
-        ja="元の `RENKEI_NODE_SECRET`(または `$RENKEI_HOME/node.secret`)に戻すか、データベースをバックアップから復元してください。",
-        en="Put the former `RENKEI_NODE_SECRET` (or `$RENKEI_HOME/node.secret`) back, or restore the database from its backup.",
+        ja="元の `RENKEI_NODE_SECRET`(または `$RENKEI_HOME/node.secret`)に戻すか、変更の途中なら前の値を `RENKEI_FORMER_NODE_SECRET` に設定するか、データベースをバックアップから復元してください。",
+        en="Put the former `RENKEI_NODE_SECRET` (or `$RENKEI_HOME/node.secret`) back, name it in `RENKEI_FORMER_NODE_SECRET` while it is being changed, or restore the database from its backup.",
+    )
+
+
+class SecretGiven(Refusal):
+    kind, code = Kind.CONFLICT, "audit.secret-given"
+    text = Text(
+        ja="ノードの秘密は `RENKEI_NODE_SECRET` で与えられているので、ここでは変えられません。",
+        en="The node's secret is given by `RENKEI_NODE_SECRET`, so it cannot be changed here.",
+    )
+    remedy = Text(
+        ja="今の値を `RENKEI_FORMER_NODE_SECRET` に、新しい値を `RENKEI_NODE_SECRET` に設定してノードを起動し直し、`renkei node-secret renew` を実行してください。",
+        en="Set `RENKEI_FORMER_NODE_SECRET` to the present value and `RENKEI_NODE_SECRET` to a new one, restart the node, then run `renkei node-secret renew`.",
+    )
+
+
+class SecretChangeUnderWay(Refusal):
+    kind, code = Kind.CONFLICT, "audit.secret-change-under-way"
+    text = Text(
+        ja="前回の変更の前の秘密が {file} に残っています。",
+        en="The secret from before the last change is still kept in {file}.",
+    )
+    remedy = Text(
+        ja="ノードを起動し直して `renkei node-secret renew` を終えてから、そのファイルを消してください。",
+        en="Restart the node, finish `renkei node-secret renew`, then delete that file.",
     )
 
 

@@ -11,7 +11,7 @@ from renkei.audit.types import LogKey
 from renkei.audit.vault import conceal, reveal
 from renkei.kernel.notes import Checkpoint, Verifier, format_checkpoint, format_note
 
-_PURPOSE = "audit.log-key"
+LOG_KEY_PURPOSE = "audit.log-key"
 
 
 def log_key() -> LogKey:
@@ -33,7 +33,7 @@ class Signer:
     def load(cls) -> "Signer":
         """Decrypt the log's key. Raises audit.secret-changed."""
         row = _row()
-        private = reveal(bytes(row.private_key), purpose=_PURPOSE)
+        private = reveal(bytes(row.private_key), purpose=LOG_KEY_PURPOSE)
         return cls(row.as_fact(), Ed25519PrivateKey.from_private_bytes(private))
 
     def sign(self, checkpoint: Checkpoint) -> str:
@@ -52,7 +52,7 @@ def _row() -> KeyRow:
         id=1,
         name=urlsplit(settings.RENKEI.public_url).netloc,
         public_key=key.public_key().public_bytes_raw(),
-        private_key=conceal(key.private_bytes_raw(), purpose=_PURPOSE),
+        private_key=conceal(key.private_bytes_raw(), purpose=LOG_KEY_PURPOSE),
     )
     KeyRow.objects.bulk_create([fresh], ignore_conflicts=True)
     return KeyRow.objects.get(pk=1)

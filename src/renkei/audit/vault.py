@@ -1,6 +1,7 @@
 """Encryption of what the node stores but must not show: keys, and secrets that peers gave it."""
 
 import os
+from contextlib import suppress
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
@@ -26,17 +27,18 @@ def conceal(plain: bytes, *, purpose: str = "") -> bytes:
 
 
 def reveal(concealed: bytes, *, purpose: str = "") -> bytes:
-    """Decrypt what `conceal` returned.
+    """Decrypt what `conceal` returned, with the node's secret or, while it is being changed, the one before.
 
     Raises audit.secret-changed when the node's secret or the purpose is another, or a single bit was altered.
     """
     head, nonce, sealed = concealed[:1], concealed[1 : 1 + _NONCE], concealed[1 + _NONCE :]
     if head != _FORMAT or len(nonce) != _NONCE:
         raise SecretChanged
-    try:
-        return _cipher(settings.RENKEI.node_secret).decrypt(nonce, sealed, purpose.encode())
-    except InvalidTag:
-        raise SecretChanged from None
+    for secret in (settings.RENKEI.node_secret, settings.RENKEI.former_node_secret):
+        if secret:
+            with suppress(InvalidTag):
+                return _cipher(secret).decrypt(nonce, sealed, purpose.encode())
+    raise SecretChanged
 
 
 @lru_cache(maxsize=4)

@@ -68,3 +68,15 @@ class TermsTwice(Refusal):
         en="The terms are given both as a file and as options.",
     )
     remedy = Text(ja="どちらか一方にしてください。", en="Give them in one way only.")
+
+
+class NowAlone(Refusal):
+    kind, code = Kind.INVALID, "cli.now-alone"
+    text = Text(
+        ja="`--now` は `--lead` や `--overlap` と一緒には使えません。",
+        en="`--now` goes with neither `--lead` nor `--overlap`.",
+    )
+    remedy = Text(
+        ja="鍵が漏れたか失われたなら `--now` だけを、計画した交換なら他の二つを指定してください。",
+        en="Give `--now` alone for a key that has leaked or is lost, the other two for a planned rotation.",
+    )

@@ -47,7 +47,18 @@ GROUPS: tuple[Group, ...] = (
         told(ja="二つのノードで一通り実演する。", en="Play the whole story with two nodes."),
     ),
     Group("audit", "audit", NODE, told(ja="監査ログを読み、検証する。", en="Read and verify the audit log.")),
-    Group("org", "org", MEMBERS, told(ja="組織とそのトークン。", en="Organisations and their tokens.")),
+    Group(
+        "node-secret",
+        "node_secret",
+        NODE,
+        told(ja="ノードの秘密を変える。", en="Change the node's secret."),
+    ),
+    Group(
+        "org",
+        "org",
+        MEMBERS,
+        told(ja="組織と、そのトークンと鍵。", en="Organisations, their tokens and keys."),
+    ),
     Group("device", "device", MEMBERS, told(ja="デバイスと受信状況。", en="Devices and what came in.")),
     Group("dataset", "dataset", MEMBERS, told(ja="データセットを公開する。", en="Publish datasets.")),
     Group(

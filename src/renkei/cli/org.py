@@ -1,12 +1,13 @@
-"""`renkei org`: the organisations of this node, and the tokens with which they act."""
+"""`renkei org`: the organisations of this node, their signing keys, and the tokens with which they act."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from renkei.cli import output
+from renkei.cli.errors import NowAlone
 from renkei.cli.output import told
 from renkei.kernel.texts import Text
 
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from renkei.parties.api import IssuedToken
 
 app = typer.Typer(
-    help=told(ja="組織とそのトークン。", en="Organisations and their tokens."), no_args_is_help=True
+    help=told(ja="組織と、そのトークンと鍵。", en="Organisations, their tokens and keys."),
+    no_args_is_help=True,
 )
 
 ORGANISATIONS = {
@@ -31,6 +33,15 @@ TOKENS = {
     "expires_at": Text(ja="期限", en="Expires"),
     "revoked_at": Text(ja="取り消し", en="Revoked"),
 }
+KEYS = {
+    "name": Text(ja="名前", en="Name"),
+    "created_at": Text(ja="作成日時", en="Since"),
+    "signs_from": Text(ja="署名開始", en="Signs from"),
+    "signs_until": Text(ja="署名終了", en="Signs until"),
+    "leaves_at": Text(ja="文書から外れる", en="Leaves the document"),
+    "wiped_at": Text(ja="消去", en="Wiped"),
+}
+OVERLAP, LEAD = 24, 15
 SHOWN_ONCE = Text(
     ja="この秘密が表示されるのは今回だけです。安全な場所に保管してください。",
     en="This secret is shown this once: keep it in a safe place.",
@@ -69,8 +80,8 @@ Expires = Annotated[
 
 @app.command(
     help=told(
-        ja="組織を登録する。署名鍵もここで作られる。",
-        en="Take an organisation in; its signing key is made now.",
+        ja="組織を登録する。署名鍵は最初に必要になったときに作られる。",
+        en="Take an organisation in; its signing key is made when it is first needed.",
     )
 )
 @output.command()
@@ -197,6 +208,82 @@ def revoke(
 
     parties.revoke_token(token_id=parties.TokenId(token_id), actor=NODE, now=utc_now())
     output.show({"id": token_id, "revoked": True}, as_json)
+
+
+@app.command(
+    "rotate-key",
+    help=told(
+        ja="署名鍵を交換する。新しい鍵は直ちに DID 文書に載り、予告時間の後に署名に使われる。前の鍵は重なりの期間の終わりに文書から外れる。",
+        en="Rotate the signing key: the new one stands in the DID document at once and signs after the lead time; the former one leaves the document at the end of the overlap.",
+    ),
+)
+@output.command()
+def rotate_key(
+    slug: Slug,
+    *,
+    overlap: Annotated[
+        int | None,
+        typer.Option(
+            metavar="HOURS",
+            help=told(
+                ja=f"前の鍵を、署名に使わなくなってから文書に残す時間。省けば {OVERLAP}。",
+                en=f"How long the former key stays in the document after it stopped signing; {OVERLAP} if left out.",
+            ),
+        ),
+    ] = None,
+    lead: Annotated[
+        int | None,
+        typer.Option(
+            metavar="MINUTES",
+            help=told(
+                ja=f"新しい鍵で署名を始めるまでの時間。省けば {LEAD}。",
+                en=f"How long until the new key signs; {LEAD} if left out.",
+            ),
+        ),
+    ] = None,
+    now: Annotated[
+        bool,
+        typer.Option(
+            "--now",
+            help=told(
+                ja="鍵が漏れたか失われたとき。新しい鍵で直ちに署名し、前の鍵をすべて直ちに文書から外す。",
+                en="For a key that has leaked or is lost: the new key signs at once, and every former key leaves the document at once.",
+            ),
+        ),
+    ] = False,
+    as_json: output.AsJson = False,
+) -> None:
+    from renkei.kernel.clock import utc_now
+    from renkei.kernel.ids import NODE
+    from renkei.parties import api as parties
+
+    if now and (overlap, lead) != (None, None):
+        raise NowAlone
+    org, at = output.organisation(slug).id, utc_now()
+    if now:
+        made = parties.replace_key(org=org, actor=NODE, now=at)
+    else:
+        made = parties.rotate_key(
+            org=org,
+            overlap=timedelta(hours=OVERLAP if overlap is None else overlap),
+            lead=timedelta(minutes=LEAD if lead is None else lead),
+            actor=NODE,
+            now=at,
+        )
+    output.show(made, as_json, columns=KEYS)
+
+
+@app.command(
+    help=told(
+        ja="組織の署名鍵の一覧(秘密の部分は表示しない)。",
+        en="List an organisation's signing keys, without their private halves.",
+    )
+)
+@output.command()
+def keys(slug: Slug, *, as_json: output.AsJson = False) -> None:
+    from renkei.parties import api as parties
+
+    output.show(parties.keys(output.organisation(slug).id), as_json, columns=KEYS)
 
 
 def _show_issued(issued: "IssuedToken", *, as_json: output.AsJson) -> None:

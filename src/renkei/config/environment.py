@@ -53,6 +53,22 @@ SETTINGS: tuple[Setting, ...] = (
         ),
     ),
     Setting(
+        "RENKEI_FORMER_NODE_SECRET",
+        "",
+        Text(
+            ja="ノードの秘密を変える間の、前の秘密。空なら、あれば `$RENKEI_HOME/node.secret.former` を読む。",
+            en="The secret before, while the node's secret is being changed. If empty, read from `$RENKEI_HOME/node.secret.former` where that exists.",
+        ),
+    ),
+    Setting(
+        "RENKEI_VAULT",
+        "database",
+        Text(
+            ja="組織の秘密鍵を置く鍵庫。`database`、または `dir:/絶対パス`(既にあるフォルダー。一つの秘密が一つのファイル)。どちらでもノードの秘密で暗号化する。",
+            en="Vault for organisations' private keys: `database`, or `dir:/absolute/path` (a folder that exists; one file per secret). Encrypted with the node's secret either way.",
+        ),
+    ),
+    Setting(
         "RENKEI_MQTT_URL",
         "",
         Text(
@@ -103,6 +119,12 @@ class Environment:
     database_url: str = field(repr=False)
     public_url: str
     node_secret: str = field(repr=False)
+    former_node_secret: str = field(repr=False)
+    """Empty unless the secret is being changed."""
+    secret_file: Path | None
+    """None: the secret was given."""
+    vault_folder: Path | None
+    """None: secrets lie in the database."""
     mqtt_url: str = field(repr=False)
     inside_peers: bool
     max_body: int
@@ -123,6 +145,9 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         database_url=values["RENKEI_DATABASE_URL"].replace("$RENKEI_HOME", str(home)),
         public_url=values["RENKEI_PUBLIC_URL"].rstrip("/"),
         node_secret=values["RENKEI_NODE_SECRET"] or _kept_secret(home / "node.secret"),
+        former_node_secret=values["RENKEI_FORMER_NODE_SECRET"] or _former_secret(home),
+        secret_file=None if values["RENKEI_NODE_SECRET"] else home / "node.secret",
+        vault_folder=_vault_folder(values["RENKEI_VAULT"]),
         mqtt_url=values["RENKEI_MQTT_URL"],
         inside_peers=_yes(values, "RENKEI_INSIDE_PEERS"),
         max_body=_whole(values, "RENKEI_MAX_BODY"),
@@ -179,6 +204,20 @@ def _kept_secret(path: Path) -> str:
         finally:
             fresh.unlink()
     return path.read_text().strip()
+
+
+def _former_secret(home: Path) -> str:
+    path = home / "node.secret.former"
+    return path.read_text().strip() if path.exists() else ""
+
+
+def _vault_folder(vault: str) -> Path | None:
+    if vault == "database":
+        return None
+    kind, _, folder = vault.partition(":")
+    if kind != "dir" or not Path(folder).is_absolute():
+        raise ValueError(f"RENKEI_VAULT must be database or dir:/absolute/path, not {vault!r}")
+    return Path(folder)
 
 
 def _yes(values: Mapping[str, str], name: str) -> bool:

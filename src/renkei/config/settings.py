@@ -9,6 +9,7 @@ from renkei.config.environment import database, read_environment
 ENVIRONMENT = read_environment(os.environ)
 
 SECRET_KEY = ENVIRONMENT.node_secret
+SECRET_KEY_FALLBACKS = [ENVIRONMENT.former_node_secret] if ENVIRONMENT.former_node_secret else []
 DEBUG = False
 ALLOWED_HOSTS = [urlsplit(ENVIRONMENT.public_url).hostname or "127.0.0.1", "127.0.0.1", "localhost"]
 INSTALLED_APPS = [
@@ -63,4 +64,5 @@ LOGGING: dict[str, Any] = {
     "loggers": {"httpx": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
 }
 
+VAULT = "renkei.config.vault.open_vault"
 RENKEI = ENVIRONMENT

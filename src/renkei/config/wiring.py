@@ -33,9 +33,9 @@ def doors() -> list[BaseRoute]:
     ]
 
 
-def background_jobs() -> tuple[Job, ...]:
-    """Return what a node does between requests."""
-    courier = DspCourier()
+def background_jobs(courier: exchange.Courier | None = None) -> tuple[Job, ...]:
+    """Return what a node does between requests; `courier` is who carries its messages, over DSP unless told otherwise."""
+    courier = courier or DspCourier()
     return (
         *(
             Job(f"outbox-{number}", lambda: _deliver(courier), every=0.5, wake=exchange.wake)
@@ -50,6 +50,7 @@ def background_jobs() -> tuple[Job, ...]:
             every=web.SIGN_IN_WINDOW.total_seconds(),
         ),
         Job("sessions", lambda: web.forget_old_sessions(now=utc_now()) and None, every=600.0),
+        Job("old-keys", lambda: parties.wipe_old_keys(now=utc_now()) and None, every=60.0),
         Job("tokens", lambda: parties.forget_old_tokens(now=utc_now()) and None, every=600.0),
     )
 

@@ -46,6 +46,7 @@ from renkei.exchange.services.received.transfers import (
     receive_transfer_suspension,
     receive_transfer_termination,
 )
+from renkei.exchange.services.renewal import renew_concealed
 from renkei.exchange.services.retries import retry_now
 from renkei.exchange.services.revisions import refresh_dataset, revise_dataset
 from renkei.exchange.services.transfers import (
@@ -184,6 +185,7 @@ __all__ = [
     "receive_verification",
     "refresh_dataset",
     "refuse",
+    "renew_concealed",
     "request_negotiation",
     "request_transfer",
     "resume_transfer",

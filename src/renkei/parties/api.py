@@ -7,7 +7,7 @@ from renkei.parties.queries import (
     caller,
     caller_of_token,
     check_scope,
-    did_document,
+    keys,
     member,
     organisation,
     organisation_by_participant,
@@ -15,32 +15,65 @@ from renkei.parties.queries import (
     organisations,
     tokens,
 )
-from renkei.parties.types import Caller, IssuedToken, Member, Organisation, PeerToken, Scope, Token, TokenId
+from renkei.parties.rules.rotation import DOCUMENT_KEPT
+from renkei.parties.types import (
+    Caller,
+    IssuedToken,
+    Key,
+    KeyName,
+    Member,
+    Organisation,
+    PeerToken,
+    Scope,
+    Token,
+    TokenId,
+)
 
 if TYPE_CHECKING:
-    from renkei.parties.services import (
-        create_organisation,
+    from renkei.parties.ports import Vault
+    from renkei.parties.services.keys import (
+        did_document,
+        renew_secrets,
+        replace_key,
+        rotate_key,
+        wipe_old_keys,
+    )
+    from renkei.parties.services.organisations import create_organisation
+    from renkei.parties.services.peers import (
         forget_old_tokens,
-        issue_operator_token,
-        issue_token,
         read_peer_token,
-        revoke_token,
         sign_token,
         use_peer_token,
         verify_peer,
     )
+    from renkei.parties.services.tokens import issue_operator_token, issue_token, revoke_token
+    from renkei.parties.vaults import DatabaseVault, DirectoryVault
 else:
-    __getattr__ = late(__name__, "renkei.parties.services")
+    _ROOM = (
+        "services.peers",
+        "services.keys",
+        "services.organisations",
+        "services.tokens",
+        "vaults",
+        "ports",
+    )
+    __getattr__ = late(__name__, *(f"renkei.parties.{module}" for module in _ROOM))
 
 __all__ = [
+    "DOCUMENT_KEPT",
     "Caller",
+    "DatabaseVault",
+    "DirectoryVault",
     "IssuedToken",
+    "Key",
+    "KeyName",
     "Member",
     "Organisation",
     "PeerToken",
     "Scope",
     "Token",
     "TokenId",
+    "Vault",
     "caller",
     "caller_of_token",
     "check_scope",
@@ -49,15 +82,20 @@ __all__ = [
     "forget_old_tokens",
     "issue_operator_token",
     "issue_token",
+    "keys",
     "member",
     "organisation",
     "organisation_by_participant",
     "organisation_by_slug",
     "organisations",
     "read_peer_token",
+    "renew_secrets",
+    "replace_key",
     "revoke_token",
+    "rotate_key",
     "sign_token",
     "tokens",
     "use_peer_token",
     "verify_peer",
+    "wipe_old_keys",
 ]

@@ -62,6 +62,63 @@ class OrganisationNeeded(Refusal):
     )
 
 
+class LeadInvalid(Refusal):
+    kind, code = Kind.INVALID, "parties.lead-invalid"
+    text = Text(
+        ja="予告時間 {minutes} 分は使えません。{least}〜{most} 分にしてください。",
+        en="A lead time of {minutes} minutes cannot be used: it must be {least} to {most} minutes.",
+    )
+    remedy = Text(
+        ja="相手が古い DID 文書を持っている間は待つ必要があります。鍵が漏れたときは `--now` を使ってください。",
+        en="Peers need that time to see the new DID document. For a key that has leaked use `--now`.",
+    )
+
+
+class OverlapInvalid(Refusal):
+    kind, code = Kind.INVALID, "parties.overlap-invalid"
+    text = Text(
+        ja="重なりの期間 {hours} 時間は使えません。{least}〜{most} 時間にしてください。",
+        en="An overlap of {hours} hours cannot be used: it must be {least} to {most} hours.",
+    )
+    remedy = Text(
+        ja="前の鍵で署名した最後のトークンが届くまで、前の鍵を文書に残してください。ふつうは 24 時間です。",
+        en="Keep the former key in the document until the last token it signed has arrived; 24 hours is usual.",
+    )
+
+
+class KeyWaiting(Refusal):
+    kind, code = Kind.CONFLICT, "parties.key-waiting"
+    text = Text(
+        ja="鍵の交換は既に進んでいます。鍵 {name} が {signs_from} から署名に使われます。",
+        en="A rotation is under way already: the key {name} will sign from {signs_from} on.",
+    )
+    remedy = Text(
+        ja="その時刻を過ぎてから改めて交換するか、鍵が漏れたときは `--now` を付けてください。",
+        en="Rotate again after that time, or, when a key has leaked, with `--now`.",
+    )
+
+
+class SecretMissing(Refusal):
+    kind, code = Kind.UNAVAILABLE, "parties.secret-missing"
+    text = Text(
+        ja="鍵庫({vault})に秘密「{name}」がありません。",
+        en="The vault ({vault}) does not hold the secret “{name}”.",
+    )
+    remedy = Text(
+        ja="`RENKEI_VAULT` が以前と同じか確かめ、鍵庫をバックアップから戻してください。戻せなければ `renkei org rotate-key --now` で新しい鍵に替えてください。",
+        en="Check that `RENKEI_VAULT` is what it was, and restore the vault from its backup; where there is none, replace the key with `renkei org rotate-key --now`.",
+    )
+
+
+class VaultUnusable(Refusal):
+    kind, code = Kind.UNAVAILABLE, "parties.vault-unusable"
+    text = Text(ja="鍵庫 {vault} を使えません(「{why}」)。", en="The vault {vault} cannot be used (“{why}”).")
+    remedy = Text(
+        ja="そのフォルダーがあり、ノードの利用者が読み書きできるか確かめてください(`RENKEI_VAULT`)。",
+        en="Check that the folder exists and that the node's user can read and write it (`RENKEI_VAULT`).",
+    )
+
+
 class LabelInvalid(Refusal):
     kind, code = Kind.INVALID, "parties.label-invalid"
     text = Text(

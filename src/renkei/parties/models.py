@@ -1,33 +1,28 @@
 """Tables of the room."""
 
 from django.db import models
+from django.db.models import F, Q
 
 from renkei.kernel.ids import OrgId, ParticipantId
 from renkei.kernel.texts import Text
-from renkei.parties.types import Organisation, Scope, Token, TokenId
+from renkei.parties.types import Key, KeyName, Organisation, Scope, Token, TokenId
 
 
 class OrganisationRow(models.Model):
-    """A member organisation and its signing key."""
+    """A member organisation."""
 
     id = models.CharField(primary_key=True, max_length=45)
     slug = models.CharField(max_length=41, unique=True)
     name_ja = models.CharField(max_length=200)
     name_en = models.CharField(max_length=200)
     participant = models.CharField(max_length=255, unique=True)
-    key_name = models.CharField(max_length=43)
-    """The key's thumbprint (RFC 7638), which is also the fragment of its id in the DID document."""
-    public_key = models.JSONField()
-    """The public key as a JWK."""
-    private_key = models.BinaryField()
-    """The private key, PKCS #8 DER, concealed with the node's secret."""
     created_at = models.DateTimeField()
 
     class Meta:
         db_table = "parties_organisation"
 
     def as_fact(self) -> Organisation:
-        """Return the organisation without its key."""
+        """Return the organisation."""
         return Organisation(
             id=OrgId(self.id),
             slug=self.slug,
@@ -35,6 +30,61 @@ class OrganisationRow(models.Model):
             participant=ParticipantId(self.participant),
             created_at=self.created_at,
         )
+
+
+class KeyRow(models.Model):
+    """A signing key of an organisation; its private half lies in the vault."""
+
+    name = models.CharField(primary_key=True, max_length=43)
+    """The key's thumbprint (RFC 7638), which is also the fragment of its id in the DID document."""
+    org = models.ForeignKey(OrganisationRow, on_delete=models.PROTECT, related_name="+")
+    public_key = models.JSONField()
+    """The public half as a JWK."""
+    created_at = models.DateTimeField()
+    signs_from = models.DateTimeField()
+    signs_until = models.DateTimeField(null=True)
+    leaves_at = models.DateTimeField(null=True)
+    wiped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "parties_key"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["org"], condition=Q(signs_until__isnull=True), name="parties_key_one_newest"
+            ),
+            models.CheckConstraint(
+                condition=Q(signs_until__isnull=True, leaves_at__isnull=True)
+                | Q(signs_until__gte=F("signs_from"), leaves_at__gte=F("signs_until")),
+                name="parties_key_order",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["leaves_at"], condition=Q(wiped_at__isnull=True), name="parties_key_to_wipe"
+            ),
+        )
+
+    def as_fact(self) -> Key:
+        """Return the key without either half."""
+        return Key(
+            name=KeyName(self.name),
+            created_at=self.created_at,
+            signs_from=self.signs_from,
+            signs_until=self.signs_until,
+            leaves_at=self.leaves_at,
+            wiped_at=self.wiped_at,
+        )
+
+
+class SecretRow(models.Model):
+    """A secret of the vault, where the vault is the database."""
+
+    name = models.CharField(primary_key=True, max_length=100)
+    concealed = models.BinaryField()
+    """Concealed with the node's secret, bound to the name."""
+
+    class Meta:
+        db_table = "parties_secret"
 
 
 class TokenRow(models.Model):

@@ -1,11 +1,8 @@
 """Reads of the room, answered with facts."""
 
 from datetime import datetime
-from typing import Any
 
-from django.conf import settings
-
-from renkei.kernel.ids import OrgId, ParticipantId
+from renkei.kernel.ids import OrgId
 from renkei.parties.errors import (
     OrganisationMissing,
     OrganisationNeeded,
@@ -13,10 +10,9 @@ from renkei.parties.errors import (
     TokenMissing,
     TokenUnknown,
 )
-from renkei.parties.models import OrganisationRow, TokenRow
-from renkei.parties.rules.organisations import root_of, write_did_document
+from renkei.parties.models import KeyRow, OrganisationRow, TokenRow
 from renkei.parties.rules.tokens import check_token_in_force, is_secret_of, token_id_in
-from renkei.parties.types import Caller, Member, Organisation, Scope, Token, TokenId
+from renkei.parties.types import Caller, Key, Member, Organisation, Scope, Token, TokenId
 
 
 def organisation(org_id: OrgId) -> Organisation:
@@ -43,6 +39,11 @@ def organisations() -> tuple[Organisation, ...]:
 def tokens(org: OrgId | None) -> tuple[Token, ...]:
     """Return an organisation's tokens, or the operator's where `org` is None, newest first."""
     return tuple(row.as_fact() for row in TokenRow.objects.filter(org_id=org).order_by("-created_at", "id"))
+
+
+def keys(org: OrgId) -> tuple[Key, ...]:
+    """Return an organisation's signing keys, newest first, also those that have left its document."""
+    return tuple(row.as_fact() for row in KeyRow.objects.filter(org=org).order_by("-created_at", "name"))
 
 
 def caller(secret: str, *, scope: Scope | None = None, now: datetime) -> Caller:
@@ -83,17 +84,6 @@ def check_scope(found: Caller, scope: Scope) -> None:
     """Raise ScopeMissing unless the caller's token serves for this scope too."""
     if scope not in found.scopes:
         raise ScopeMissing(token_id=found.token_id, scope=scope.value)
-
-
-def did_document(slug: str) -> dict[str, Any]:
-    """Return an organisation's DID document: its P-256 key and its dataspace services. Raises OrganisationMissing."""
-    row = _one(OrganisationRow.objects.filter(slug=slug).first(), slug)
-    return write_did_document(
-        participant=ParticipantId(row.participant),
-        key_name=row.key_name,
-        jwk=row.public_key,
-        root=root_of(public_url=settings.RENKEI.public_url, slug=slug),
-    )
 
 
 def _caller(row: TokenRow, *, scope: Scope | None, now: datetime) -> Caller:

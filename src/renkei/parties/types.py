@@ -12,6 +12,10 @@ TokenId = NewType("TokenId", str)
 """A token's public half: it stands in the secret, in lists and in the audit log."""
 
 
+KeyName = NewType("KeyName", str)
+"""A signing key's thumbprint (RFC 7638), which is also the fragment of its id in the DID document."""
+
+
 class Scope(StrEnum):
     """What a token lets its bearer do for the organisation."""
 
@@ -40,6 +44,22 @@ class Organisation:
     def actor(self) -> Actor:
         """The organisation as the one who acts, for the audit log."""
         return Actor(self.participant)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A signing key of an organisation, without either half of it."""
+
+    name: KeyName
+    created_at: datetime
+    """From when on it stands in the DID document."""
+    signs_from: datetime
+    signs_until: datetime | None
+    """Exclusive; None while no other key is to follow."""
+    leaves_at: datetime | None
+    """When it leaves the DID document; None while no other key is to follow."""
+    wiped_at: datetime | None
+    """When its private half was wiped from the vault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +93,8 @@ class PeerToken:
     """What stands for it among those that were used."""
     forget_at: datetime
     """From when on it would be refused by its age alone."""
+    access_token: str | None = field(default=None, repr=False)
+    """The claim `token`: what opens the issuer's credential service, where it sent one (DCP 1.0.1, section 4.3)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """DID documents: this node's own for everyone, and peers' for this node."""
 
+import hashlib
 import ipaddress
 import threading
 import time
@@ -9,17 +10,20 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 from django.conf import settings
 from starlette.routing import BaseRoute
 
+from renkei.kernel.clock import utc_now
 from renkei.kernel.refusals import Kind, Refusal
 from renkei.parties import api as parties
-from renkei.servers.door import Call, Reply, json_reply, route
+from renkei.servers.door import Call, Reply, route
 from renkei.servers.errors import DidUnresolved, DidUnusable
 from renkei.servers.outgoing import Outgoing, shared_outgoing
 from renkei.wire.did import document_url
 
-FRESH = 300
+KEPT_BY_OTHERS = int(parties.DOCUMENT_KEPT.total_seconds())
+FRESH = KEPT_BY_OTHERS
 """Seconds for which a fetched document is used."""
 PATIENCE = 10
 """Seconds between two fetches of the same document for keys that it does not name."""
@@ -69,7 +73,7 @@ class HttpDidDocuments:
             return document
         own = parties.organisation_by_participant(did)
         if own is not None:
-            return parties.did_document(own.slug)
+            return parties.did_document(own.slug, now=utc_now())
         if not self._fetching.acquire(blocking=False):
             raise DidUnresolved(did=did[:255], why="too many others are being fetched at this moment")
         try:
@@ -109,7 +113,18 @@ def _is_inside_name(host: str) -> bool:
 
 
 def _own_document(call: Call) -> Reply:
-    return json_reply(parties.did_document(call.path["slug"]), headers={"Cache-Control": "max-age=300"})
+    body = msgspec.json.encode(parties.did_document(call.path["slug"], now=utc_now()))
+    tag = f'"{hashlib.sha256(body).hexdigest()}"'
+    # Nobody may use a copy for longer than a rotation waits before the new key signs.
+    headers = {"Cache-Control": f"max-age={KEPT_BY_OTHERS}, must-revalidate", "ETag": tag}
+    if _names(call.headers.get("if-none-match", ""), tag):
+        return Reply(status=304, headers=headers)
+    return Reply(body=body, headers=headers)
+
+
+def _names(condition: str, tag: str) -> bool:
+    """Tell whether an `If-None-Match` holds for the present tag, weakly compared (RFC 9110, section 13.1.2)."""
+    return condition.strip() == "*" or tag in [one.strip().removeprefix("W/") for one in condition.split(",")]
 
 
 ROUTES: list[BaseRoute] = [route("/orgs/{slug}/did.json", _own_document, methods=["GET"])]

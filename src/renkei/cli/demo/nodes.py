@@ -52,10 +52,9 @@ class NodeProcess:
         self._run([sys.executable, "-m", "django", "migrate", "--verbosity", "0"])
 
     def start(self) -> None:
-        """Start `renkei up` and wait until it answers."""
+        """Start the node and wait until it answers."""
         log = (self.home / "node.log").open("ab")
-        command = [sys.executable, "-m", "renkei.cli.main", "up", "--port", str(self.port)]
-        self.process = subprocess.Popen(command, env=self.environment(), stdout=log, stderr=log)
+        self.process = subprocess.Popen(self.start_command(), env=self.environment(), stdout=log, stderr=log)
         deadline = time.monotonic() + READY_WITHIN
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
@@ -67,6 +66,10 @@ class NodeProcess:
                 continue
             return
         raise DemoBroken(f"the {self.name} node did not start; its log is {self.home / 'node.log'}")
+
+    def start_command(self) -> list[str]:
+        """Return what runs the node: `renkei up`."""
+        return [sys.executable, "-m", "renkei.cli.main", "up", "--port", str(self.port)]
 
     def stop(self) -> None:
         """End the node's processes in good order."""

@@ -10,7 +10,6 @@ from renkei.exchange.models import AgreementRow, DatasetRow, NegotiationRow, Tra
 from renkei.exchange.rules.access import check_in_force
 from renkei.exchange.rules.normal import terms_digest
 from renkei.exchange.rules.terms import evaluable, parse
-from renkei.exchange.services.changes import announce_change
 from renkei.exchange.services.processes import enqueue, in_words, record, save, stated, unqueue
 from renkei.exchange.types import Agreement, MessageKind, Policy, Role, TransferState
 from renkei.kernel.ids import NODE, Actor, AgreementId, OrgId
@@ -84,7 +83,6 @@ def end_agreement(
     for transfer in running:
         _close(transfer, code=ENDED, reasons=[why], actor=actor, now=now)
     record_agreement(row, "agreement-ended", actor=actor, now=now, transfers=len(running))
-    announce_change()
     return row.as_fact()
 
 
@@ -109,7 +107,6 @@ def _end_lapsed(signed: int, *, now: datetime) -> int:
     for transfer in running:
         _close(transfer, code=refusal.code, reasons=in_words(refusal), actor=NODE, now=now)
     record_agreement(row, "agreement-expired", actor=NODE, now=now, transfers=len(running))
-    announce_change()
     return len(running)
 
 

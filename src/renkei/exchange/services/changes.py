@@ -1,11 +1,13 @@
-"""How this process learns at once that something was committed: an event for the outbox, a counter for long polls.
+"""How this process learns at once that something was committed: an event for the outbox, a call for long polls.
 
 Both are only quicker than looking again: other processes' commits are seen by looking.
 """
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from django.db import transaction
 
@@ -14,41 +16,29 @@ wake = threading.Event()
 
 
 class Changes:
-    """Counts commits that changed a negotiation, an agreement or a transfer, and lets readers wait for the next."""
+    """Tells those who wait for a negotiation or a transfer that it was changed, and nobody else: many may wait."""
 
     def __init__(self) -> None:
-        self._count = 0
-        self._moved = threading.Condition()
-        self._listeners: set[Callable[[], object]] = set()
-
-    @property
-    def count(self) -> int:
-        """How many there were so far; read it before the look that may have to wait."""
-        return self._count
-
-    def wait(self, seen: int, *, timeout: float) -> int:
-        """Return the count as soon as it is no longer `seen`, at the latest after `timeout` seconds."""
-        with self._moved:
-            self._moved.wait_for(lambda: self._count != seen, timeout)
-            return self._count
+        self._lock = threading.Lock()
+        self._listeners: dict[str, set[Callable[[], object]]] = defaultdict(set)
 
     @contextmanager
-    def listened(self, listener: Callable[[], object]) -> Iterator[None]:
-        """Call `listener` at each change, in whatever thread made it; it must neither block nor raise."""
-        with self._moved:
-            self._listeners.add(listener)
+    def listened(self, process: str, listener: Callable[[], object]) -> Iterator[None]:
+        """Call `listener` at each change of a process, in whatever thread made it; it must neither block nor raise."""
+        with self._lock:
+            self._listeners[process].add(listener)
         try:
             yield
         finally:
-            with self._moved:
-                self._listeners.remove(listener)
+            with self._lock:
+                self._listeners[process].remove(listener)
+                if not self._listeners[process]:
+                    del self._listeners[process]
 
-    def tell(self) -> None:
-        """Count one more and wake whoever waits."""
-        with self._moved:
-            self._count += 1
-            self._moved.notify_all()
-            listeners = list(self._listeners)
+    def tell(self, process: str) -> None:
+        """Wake whoever waits for this process."""
+        with self._lock:
+            listeners = list(self._listeners.get(process, ()))
         for listener in listeners:
             listener()
 
@@ -56,12 +46,12 @@ class Changes:
 changed = Changes()
 
 
-def announce_change() -> None:
+def announce_change(process: str) -> None:
     """Tell those who wait for a process, once the transaction commits."""
-    transaction.on_commit(changed.tell)
+    transaction.on_commit(partial(changed.tell, process))
 
 
-def announce_message() -> None:
-    """Tell whoever sends messages, and those who wait, once the transaction commits."""
+def announce_message(process: str) -> None:
+    """Tell whoever sends messages, and those who wait for the process, once the transaction commits."""
     transaction.on_commit(wake.set)
-    announce_change()
+    announce_change(process)

@@ -96,12 +96,12 @@ def _forget(row: OutboxRow, answer: Sent, *, now: datetime) -> None:
     rows = type(process).objects.filter(pk=process.pk)
     if process.trouble:
         rows.update(trouble="")
-        announce_change()
+        announce_change(process.pk)
     if row.attempts:
         record(process, "message-taken", actor=NODE, now=now, message=row.kind, attempts=row.attempts + 1)
     if row.opening and answer.peer_pid:
         rows.filter(peer_pid__isnull=True).update(peer_pid=answer.peer_pid)
-        announce_change()
+        announce_change(process.pk)
 
 
 @transaction.atomic
@@ -123,7 +123,7 @@ def _postpone(row: OutboxRow, *, why: str, now: datetime) -> None:
     )
     if waits:  # it may have been taken back meanwhile
         type(row.of).objects.filter(pk=row.of.pk).update(trouble=why)
-        announce_change()
+        announce_change(row.process)
 
 
 @transaction.atomic

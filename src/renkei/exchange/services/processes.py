@@ -76,7 +76,7 @@ def enqueue(
         next_at=now,
     )
     row.delivery = row.delivery or message.as_waiting()
-    announce_message()
+    announce_message(row.pk)
 
 
 def unqueue(row: Process) -> dict[str, audit.Fact]:
@@ -94,7 +94,7 @@ def save(row: Process, *, now: datetime, fields: Sequence[str] = ()) -> None:
     """Store a process after a step, and tell those who wait for it."""
     row.updated_at = now
     row.save(update_fields=["state", "heard", "peer_pid", "code", "reasons", "updated_at", *fields])
-    announce_change()
+    announce_change(row.pk)
 
 
 def record(row: Process, action: str, *, actor: Actor, now: datetime, **facts: audit.Fact) -> None:

@@ -25,6 +25,6 @@ def retry_now(*, org: OrgId, process: str, actor: Actor, now: datetime) -> Waiti
     oldest = waits.select_related("negotiation", "transfer").order_by("pk").first()
     if oldest is None:
         raise NothingToSend(process=process)
-    announce_message()
+    announce_message(row.pk)
     record(row, "message-retried", actor=actor, now=now, message=oldest.kind, attempts=oldest.attempts)
     return oldest.as_waiting()

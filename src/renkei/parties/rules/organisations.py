@@ -8,6 +8,7 @@ from renkei.kernel.did import did_of
 from renkei.kernel.ids import ParticipantId
 from renkei.kernel.texts import Text
 from renkei.parties.errors import NameInvalid, SlugInvalid
+from renkei.parties.types import KeyName
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,40}")
 
@@ -35,10 +36,13 @@ def root_of(*, public_url: str, slug: str) -> str:
 
 
 def write_did_document(
-    *, participant: ParticipantId, key_name: str, jwk: Mapping[str, str], root: str
+    *, participant: ParticipantId, keys: Mapping[KeyName, Mapping[str, str]], root: str
 ) -> dict[str, Any]:
-    """Write an organisation's DID document (DID Core 1.0; services of Dataspace Protocol 2025-1, section 4.4)."""
-    key_id = f"{participant}#{key_name}"
+    """Write an organisation's DID document (DID Core 1.0; services of Dataspace Protocol 2025-1, section 4.4).
+
+    `keys` are the public keys as JWKs by name, the one that signs now first: some peers look no further.
+    """
+    key_ids = [f"{participant}#{name}" for name in keys]
     return {
         "@context": [
             "https://www.w3.org/ns/did/v1",
@@ -48,10 +52,11 @@ def write_did_document(
         "id": participant,
         "verificationMethod": [
             {"id": key_id, "type": "JsonWebKey2020", "controller": participant, "publicKeyJwk": dict(jwk)}
+            for key_id, jwk in zip(key_ids, keys.values(), strict=True)
         ],
-        "authentication": [key_id],
-        "assertionMethod": [key_id],
-        "capabilityInvocation": [key_id],
+        "authentication": key_ids,
+        "assertionMethod": key_ids,
+        "capabilityInvocation": key_ids,
         "service": [
             {
                 "id": f"{participant}#catalog",

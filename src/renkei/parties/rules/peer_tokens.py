@@ -42,6 +42,8 @@ class Claims(msgspec.Struct, frozen=True):
     iat: int | float
     exp: int | float
     nbf: int | float | None = None
+    token: str | None = None
+    """An access token for the issuer's credential service; opaque, and of no meaning for who the issuer is."""
 
     def forget_at(self) -> datetime:
         """Return the time from which the token would be refused by its age alone."""
@@ -107,6 +109,16 @@ def check_times(claims: Claims, *, now: datetime) -> None:
     else:
         return
     raise PeerTokenExpired(why=why, now=now.isoformat())
+
+
+def check_kid(presented: Presented) -> None:
+    """Raise PeerTokenUntrusted when the `kid` names a key of another document than the issuer's.
+
+    It may be absolute (`did:web:peer.example#key`) or relative to the issuer's document (`#key`).
+    """
+    document, issuer = presented.kid.partition("#")[0], presented.claims.iss
+    if document not in ("", issuer):
+        raise PeerTokenUntrusted(issuer=issuer, why=f"{presented.kid} is not a key of its own document")
 
 
 def key_in(document: Mapping[str, Any], *, issuer: str, kid: str) -> ec.EllipticCurvePublicKey | None:

@@ -26,7 +26,9 @@ from renkei.servers.peers import Peers
 from renkei.wire import member as wire
 
 LOOK_AGAIN = 0.25
-"""Seconds after which a waiting question looks at the database although nothing changed in this process."""
+"""Seconds after which a waiting question looks at the database although nothing changed in this process; then it doubles."""
+SELDOM = 2.0
+"""Seconds to which that grows: what other processes commit is seen by looking, and many may wait."""
 
 SETTLED = {exchange.NegotiationState.FINALIZED, exchange.NegotiationState.TERMINATED}
 peers = Peers()
@@ -142,11 +144,13 @@ async def transfer(call: Call) -> Reply:
 async def _held(call: Call, look: Callable[[OrgId], Look]) -> Reply:
     clock, woken = asyncio.get_running_loop(), asyncio.Event()
     until = clock.time() + _wait(call)
-    with exchange.changed.listened(partial(clock.call_soon_threadsafe, woken.set)):
+    pause = LOOK_AGAIN
+    with exchange.changed.listened(call.path["id"], partial(clock.call_soon_threadsafe, woken.set)):
         org, found = await in_room(lambda: _first_look(call, look))
         while not found.settled and (left := until - clock.time()) > 0:
             with suppress(TimeoutError):
-                await asyncio.wait_for(woken.wait(), min(left, LOOK_AGAIN))
+                await asyncio.wait_for(woken.wait(), min(left, pause))
+            pause = LOOK_AGAIN if woken.is_set() else min(pause * 2, SELDOM)
             woken.clear()
             found = await in_room(partial(look, org))
     return found.reply

@@ -21,7 +21,7 @@ def organisations(request: PortalRequest) -> HttpResponse:
 @require_safe
 @signed_in
 def organisation(request: PortalRequest, *, slug: str) -> HttpResponse:
-    """Show one organisation and its tokens, without their secrets."""
+    """Show one organisation, its tokens and its signing keys, without their secrets."""
     found = parties.organisation_by_slug(slug)
     check_own(request.caller, found.id)
     return listing.show(
@@ -29,6 +29,7 @@ def organisation(request: PortalRequest, *, slug: str) -> HttpResponse:
         "organisation",
         section="organisations",
         organisation=found,
+        keys=parties.keys(found.id),
         tokens=parties.tokens(found.id),
         now=utc_now(),
     )

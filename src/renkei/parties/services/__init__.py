@@ -1,0 +1,1 @@
+"""Writes of the room: one transaction each, with the audit line inside."""
