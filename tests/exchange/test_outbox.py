@@ -39,7 +39,7 @@ def test_a_message_waits_with_its_reason_while_the_peer_is_down():
     assert at.deliver() == 0
     [waiting] = exchange.outbox(org=at.consumer.id)
 
-    assert (waiting.attempts, waiting.trouble) == (1, "no route to host")
+    assert (waiting.attempts, waiting.failure.en) == (1, "no route to host")
     assert waiting.next_at == MAY + timedelta(seconds=1)
     assert (
         at.ours(wanted).waiting_for.en

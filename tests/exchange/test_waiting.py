@@ -9,6 +9,7 @@ from renkei.exchange import api as exchange
 from renkei.exchange.errors import NothingToSend, ProcessMissing
 from renkei.exchange.models import NegotiationRow, OutboxRow, TransferRow
 from renkei.exchange.types import SILENCE
+from renkei.kernel.texts import Text
 from tests.factories import parties as members
 from tests.factories.exchange import MAY, table
 
@@ -172,13 +173,32 @@ def test_a_failing_message_says_how_often_it_was_tried_when_it_goes_again_and_wh
 
     delivery = at.ours(wanted).delivery
 
-    assert (delivery.kind, delivery.attempts, delivery.trouble) == (
+    assert (delivery.kind, delivery.attempts, delivery.failure.en) == (
         exchange.MessageKind.CONTRACT_REQUEST,
         2,
         "no route to host",
     )
     assert (delivery.queued_at, delivery.next_at) == (MAY, MAY + timedelta(seconds=3))
     assert delivery.gives_up_at == MAY + timedelta(hours=24)
+
+
+def test_a_failure_is_told_in_the_readers_language_and_so_is_why_it_was_given_up():
+    at = table()
+    wanted = at.request()
+
+    def closed(_message):
+        raise exchange.PeerUnavailable(Text(ja="接続できません。", en="It cannot be reached."))
+
+    at.post.before = closed
+    at.deliver()
+
+    waiting = at.ours(wanted).waiting_for
+    assert waiting.ja == "相手方への送信(失敗したため再試行します:「接続できません。」)"
+    assert waiting.en.endswith("the last failure: “It cannot be reached.”")
+    at.deliver(now=MAY + timedelta(hours=25))
+    english, japanese = at.ours(wanted).reasons
+    assert "last failure: “It cannot be reached.”" in english
+    assert "最後の失敗:「接続できません。」" in japanese
 
 
 def test_a_member_has_a_waiting_message_tried_at_once():

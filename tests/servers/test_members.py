@@ -448,7 +448,7 @@ def test_a_message_that_fails_is_told_with_its_attempts_and_tried_at_once(
     assert (
         failing["delivery"]["message"],
         failing["delivery"]["attempts"],
-        failing["delivery"]["trouble"],
+        failing["delivery"]["failure"]["en"],
     ) == (
         "contract-request",
         1,

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from renkei.cli import output
+from renkei.cli.tables import as_json_text
 from renkei.kernel.texts import Text
 
 if TYPE_CHECKING:
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
 
 DELIVERY = {
     "delivery.attempts": Text(ja="試行", en="Attempts"),
-    "delivery.trouble": Text(ja="最後の失敗", en="Last failure"),
+    "delivery.failure": Text(ja="最後の失敗", en="Last failure"),
     "delivery.next_at": Text(ja="次の試行", en="Next attempt"),
     "delivery.gives_up_at": Text(ja="あきらめる時刻", en="Given up at"),
 }
@@ -74,6 +75,18 @@ def show_silence(process: "exchange.Negotiation | exchange.Transfer") -> None:
 
     if process.silent(utc_now()):
         output.show(_SILENT)
+
+
+def sentences(policy: "exchange.Policy") -> tuple[Text, ...]:
+    """Say terms in words; where this node cannot evaluate them say so, and give them as ODRL."""
+    from renkei.exchange import api as exchange
+    from renkei.kernel.refusals import Refusal
+
+    try:
+        return exchange.describe_terms(policy)
+    except Refusal as refusal:
+        raw = as_json_text(policy)
+        return Text(ja=refusal.said("ja"), en=refusal.said("en")), Text(ja=raw, en=raw)
 
 
 def show_comparison(comparison: "exchange.Comparison") -> None:

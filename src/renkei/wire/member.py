@@ -146,7 +146,7 @@ class Delivery(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """When it is tried next."""
     gives_up_at: datetime | None = None
     """When its process is given up; None before the first failure."""
-    trouble: str = ""
+    failure: Text | None = None
     """Why the last attempt failed."""
 
 

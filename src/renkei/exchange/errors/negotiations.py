@@ -153,8 +153,8 @@ class PeerRefusedMessage(Refusal):
 class PeerSilent(Refusal):
     kind, code = Kind.UNAVAILABLE, "exchange.peer-silent"
     text = Text(
-        ja="相手方に {message} を {hours} 時間届けられませんでした(最後の失敗:「{why}」)。",
-        en="Our {message} could not be delivered to the peer for {hours} hours (last failure: “{why}”).",
+        ja="相手方に {message} を {hours} 時間届けられませんでした(最後の失敗:「{why_ja}」)。",
+        en="Our {message} could not be delivered to the peer for {hours} hours (last failure: “{why_en}”).",
     )
     remedy = Text(
         ja="相手方の稼働を確かめてから、新しく始めてください。",

@@ -1,7 +1,7 @@
 """Tables of the exchange."""
 
 from renkei.exchange.models.datasets import ID, DatasetRow, OfferRow
-from renkei.exchange.models.outbox import PAYLOAD_PURPOSE, OutboxRow, with_deliveries
+from renkei.exchange.models.outbox import PAYLOAD_PURPOSE, OutboxRow, stored_failure, with_deliveries
 from renkei.exchange.models.processes import (
     ADDRESS_PURPOSE,
     AgreementRow,
@@ -23,5 +23,6 @@ __all__ = [
     "ProcessRow",
     "ProvisionRow",
     "TransferRow",
+    "stored_failure",
     "with_deliveries",
 ]

@@ -19,6 +19,7 @@ from renkei.kernel.ids import (
     OrgId,
     ParticipantId,
 )
+from renkei.kernel.texts import Text
 
 PAYLOAD_PURPOSE = "exchange.outbox"
 _P = TypeVar("_P", bound=ProcessRow)
@@ -38,6 +39,7 @@ class OutboxRow(models.Model):
     """JSON, concealed with the node's secret: it may hold a bearer secret."""
     attempts = models.IntegerField(default=0)
     trouble = models.TextField(default="")
+    """Why the last attempt failed, as `stored_failure` writes it."""
     queued_at = models.DateTimeField()
     tried_at = models.DateTimeField(null=True)
     """When it was first tried."""
@@ -96,10 +98,20 @@ class OutboxRow(models.Model):
             attempts=self.attempts,
             queued_at=self.queued_at,
             next_at=self.next_at,
-            trouble=self.trouble,
+            failure=_read_failure(self.trouble),
             tried_at=self.tried_at,
             leased_until=self.leased_until,
         )
+
+
+def stored_failure(why: Text) -> str:
+    """Write in both languages why an attempt failed: the English line, then the Japanese one."""
+    return f"{why.en}\n{why.ja}"
+
+
+def _read_failure(stored: str) -> Text | None:
+    en, _, ja = stored.partition("\n")
+    return Text(ja=ja or en, en=en) if stored else None
 
 
 def with_deliveries(rows: Sequence[_P]) -> Sequence[_P]:

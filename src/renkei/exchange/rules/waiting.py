@@ -99,11 +99,15 @@ def _wait(
     return None if rests is None else Wait(what=rests[1], turn=rests[0], since=since)
 
 
+def _failing(why: Text) -> Text:
+    return Text(ja=_FAILING.ja.format(trouble=why.ja), en=_FAILING.en.format(trouble=why.en))
+
+
 def _on_its_way(message: Waiting) -> Wait:
     if message.leased_until is not None:
         what, turn = _IN_HAND.fill(until=f"{message.leased_until:%Y-%m-%d %H:%M:%S} UTC"), Turn.NODE
     elif message.attempts:
-        what, turn = _FAILING.fill(trouble=message.trouble), Turn.PEER
+        what, turn = _failing(message.failure or Text(ja="", en="")), Turn.PEER
     else:
         what, turn = _UNSENT, Turn.NODE
     return Wait(what=what, turn=turn, since=message.queued_at)

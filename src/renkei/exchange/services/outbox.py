@@ -11,13 +11,14 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 
 from renkei.exchange.errors import PeerRefusedMessage, PeerSilent
-from renkei.exchange.models import NegotiationRow, OutboxRow
+from renkei.exchange.models import NegotiationRow, OutboxRow, stored_failure
 from renkei.exchange.ports import Courier, PeerRefused, PeerUnavailable
 from renkei.exchange.services.agreements import lapse
 from renkei.exchange.services.changes import announce_change
 from renkei.exchange.services.processes import Process, in_words, record, save, unqueue
 from renkei.exchange.types import PATIENCE, Sent
 from renkei.kernel.ids import NODE, new_id
+from renkei.kernel.texts import Text
 
 LEASE = timedelta(seconds=60)
 """Longer than a courier may take for one message."""
@@ -105,24 +106,24 @@ def _forget(row: OutboxRow, answer: Sent, *, now: datetime) -> None:
 
 
 @transaction.atomic
-def _postpone(row: OutboxRow, *, why: str, now: datetime) -> None:
+def _postpone(row: OutboxRow, *, why: Text, now: datetime) -> None:
     first = row.tried_at or now
     if now - first >= PATIENCE:
         hours = int(PATIENCE.total_seconds() // 3600)
-        refusal = PeerSilent(message=row.kind, hours=hours, why=why)
+        refusal = PeerSilent(message=row.kind, hours=hours, why_ja=why.ja, why_en=why.en)
         _give_up(row.of, code=refusal.code, reasons=in_words(refusal), now=now)
         return
     pause = timedelta(seconds=min(2**row.attempts, LONGEST_PAUSE))
     waits = OutboxRow.objects.filter(pk=row.pk, lease=row.lease).update(
         attempts=row.attempts + 1,
-        trouble=why,
+        trouble=stored_failure(why),
         tried_at=first,
         next_at=now + pause,
         leased_until=None,
         lease="",
     )
     if waits:  # it may have been taken back meanwhile
-        type(row.of).objects.filter(pk=row.of.pk).update(trouble=why)
+        type(row.of).objects.filter(pk=row.of.pk).update(trouble=stored_failure(why))
         announce_change(row.process)
 
 

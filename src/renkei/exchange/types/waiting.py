@@ -45,7 +45,7 @@ class Waiting:
     attempts: int
     queued_at: datetime
     next_at: datetime
-    trouble: str
+    failure: Text | None = None
     """Why the last attempt failed."""
     tried_at: datetime | None = None
     """When it was first tried."""

@@ -142,5 +142,5 @@ def _delivery(fact: exchange.Waiting | None) -> wire.Delivery | None:
         queued_at=fact.queued_at,
         next_at=fact.next_at,
         gives_up_at=fact.gives_up_at,
-        trouble=fact.trouble,
+        failure=fact.failure,
     )
