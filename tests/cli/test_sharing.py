@@ -340,7 +340,7 @@ def test_what_fails_is_listed_with_its_next_attempt_and_tried_at_once() -> None:
     assert re.search(r"1 +no route to host +20\S+Z +20\S+Z", listed)
     assert re.search(r"Given up at +20\S+Z", shown)
     assert re.search(r"contract-request +failing +1", shown)
-    assert tried["delivery"]["attempts"] == 1
+    assert tried["unsent"]["attempts"] == 1
     assert _run("negotiation", "retry", wanted.id, "--org", "provider").exit_code == 4
 
 

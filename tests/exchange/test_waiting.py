@@ -111,7 +111,7 @@ def test_a_negotiation_says_what_it_waits_for_and_for_whom(state, role, by_hand,
         assert words in {None, found.waiting_for.en}
         assert found.waiting_for.ja
         assert found.waiting_since == MAY
-        assert (found.delivery is None) is (situation == "empty")
+        assert (found.unsent is None) is (situation == "empty")
 
 
 @pytest.mark.parametrize("situation", OUTBOX)
@@ -135,7 +135,7 @@ def test_a_transfer_says_what_it_waits_for_and_for_whom(state, role, suspended_b
         assert words in {None, found.waiting_for.en}
         assert found.waiting_for.ja
         assert found.waiting_since == MAY
-        assert (found.delivery is None) is (situation == "empty")
+        assert (found.unsent is None) is (situation == "empty")
 
 
 @pytest.mark.parametrize("state", [N.FINALIZED, N.TERMINATED])
@@ -171,15 +171,15 @@ def test_a_failing_message_says_how_often_it_was_tried_when_it_goes_again_and_wh
     at.deliver()
     at.deliver(now=MAY + timedelta(seconds=1))
 
-    delivery = at.ours(wanted).delivery
+    unsent = at.ours(wanted).unsent
 
-    assert (delivery.kind, delivery.attempts, delivery.failure.en) == (
+    assert (unsent.kind, unsent.attempts, unsent.failure.en) == (
         exchange.MessageKind.CONTRACT_REQUEST,
         2,
         "no route to host",
     )
-    assert (delivery.queued_at, delivery.next_at) == (MAY, MAY + timedelta(seconds=3))
-    assert delivery.gives_up_at == MAY + timedelta(hours=24)
+    assert (unsent.queued_at, unsent.next_at) == (MAY, MAY + timedelta(seconds=3))
+    assert unsent.gives_up_at == MAY + timedelta(hours=24)
 
 
 def test_a_failure_is_told_in_the_readers_language_and_so_is_why_it_was_given_up():

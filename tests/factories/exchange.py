@@ -103,7 +103,7 @@ def offer(
 
 def as_told(process: Process) -> Process:
     """Return a process as an answer to its peer tells it: what waits in our outbox is not looked up for that."""
-    return replace(process, waiting_for=None, turn=None, waiting_since=None, delivery=None)
+    return replace(process, waiting_for=None, turn=None, waiting_since=None, unsent=None)
 
 
 @dataclass

@@ -191,7 +191,7 @@ def _incoming(desk: Desk, kind: str) -> str:
 def _until_it_fails(desk: Desk, path: str) -> None:
     """Wait until a message has been tried a few times in vain, so that the next attempt is some way off."""
     for _ in range(300):
-        delivery = desk.member.ask("GET", path)["delivery"]
+        delivery = desk.member.ask("GET", path)["unsent"]
         if delivery and delivery["attempts"] > 1:
             return
         desk.page.wait_for_timeout(100)

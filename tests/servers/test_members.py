@@ -443,24 +443,24 @@ def test_a_message_that_fails_is_told_with_its_attempts_and_tried_at_once(
     failing = consumer.ask(f"/negotiations/{begun['id']}").json()
     tried = consumer.tell(f"/negotiations/{begun['id']}/retry")
 
-    assert (begun["turn"], begun["delivery"]["attempts"], begun["delivery"]["givesUpAt"]) == ("node", 0, None)
+    assert (begun["turn"], begun["unsent"]["attempts"], begun["unsent"]["givesUpAt"]) == ("node", 0, None)
     assert failing["turn"] == "peer"
     assert (
-        failing["delivery"]["message"],
-        failing["delivery"]["attempts"],
-        failing["delivery"]["failure"]["en"],
+        failing["unsent"]["message"],
+        failing["unsent"]["attempts"],
+        failing["unsent"]["failure"]["en"],
     ) == (
         "contract-request",
         1,
         "no route to host",
     )
-    assert failing["delivery"]["givesUpAt"] > failing["delivery"]["nextAt"] > failing["delivery"]["queuedAt"]
-    assert (tried.status_code, tried.json()["delivery"]["attempts"]) == (200, 1)
-    assert tried.json()["delivery"]["nextAt"] < failing["delivery"]["givesUpAt"]
+    assert failing["unsent"]["givesUpAt"] > failing["unsent"]["nextAt"] > failing["unsent"]["queuedAt"]
+    assert (tried.status_code, tried.json()["unsent"]["attempts"]) == (200, 1)
+    assert tried.json()["unsent"]["nextAt"] < failing["unsent"]["givesUpAt"]
     with delivering():
         settled = consumer.ask(f"/negotiations/{begun['id']}?wait=10").json()
     nothing = consumer.tell(f"/negotiations/{begun['id']}/retry")
-    assert (settled["state"], settled["delivery"]) == ("FINALIZED", None)
+    assert (settled["state"], settled["unsent"]) == ("FINALIZED", None)
     assert (nothing.status_code, nothing.json()["code"]) == (409, "exchange.nothing-to-send")
 
 

@@ -229,5 +229,5 @@ def _show_agreement(agreement: "Agreement", *, as_json: bool) -> None:
 
 
 def _show(found: "Negotiation", *, as_json: bool) -> None:
-    columns = processes.with_delivery(found, COLUMNS)
+    columns = processes.with_unsent(found, COLUMNS)
     output.show(found if as_json else processes.in_words(found, columns), as_json, columns=columns)

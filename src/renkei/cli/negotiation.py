@@ -74,7 +74,7 @@ def list_negotiations(
     found = output.everything(
         lambda after: exchange.negotiations(org=owner, due=due, stuck_at=at, after=after)
     )
-    columns = COLUMNS | (processes.DELIVERY if stuck else {})
+    columns = COLUMNS | (processes.UNSENT if stuck else {})
     output.show(
         found if as_json else [processes.in_words(each, columns) for each in found], as_json, columns=columns
     )
@@ -233,5 +233,5 @@ def _step(
 
 
 def _show(found: "exchange.Negotiation", *, as_json: bool = False) -> None:
-    columns = processes.with_delivery(found, DETAILS)
+    columns = processes.with_unsent(found, DETAILS)
     output.show(found if as_json else processes.in_words(found, columns), as_json, columns=columns)

@@ -9,11 +9,11 @@ from renkei.kernel.texts import Text
 if TYPE_CHECKING:
     from renkei.exchange import api as exchange
 
-DELIVERY = {
-    "delivery.attempts": Text(ja="試行", en="Attempts"),
-    "delivery.failure": Text(ja="最後の失敗", en="Last failure"),
-    "delivery.next_at": Text(ja="次の試行", en="Next attempt"),
-    "delivery.gives_up_at": Text(ja="あきらめる時刻", en="Given up at"),
+UNSENT = {
+    "unsent.attempts": Text(ja="試行", en="Attempts"),
+    "unsent.failure": Text(ja="最後の失敗", en="Last failure"),
+    "unsent.next_at": Text(ja="次の試行", en="Next attempt"),
+    "unsent.gives_up_at": Text(ja="あきらめる時刻", en="Given up at"),
 }
 """What is shown of a message of ours that the peer has not taken yet."""
 TURNS = {
@@ -64,9 +64,9 @@ def in_words(process: Any, columns: dict[str, Text]) -> dict[str, Any]:
     return row
 
 
-def with_delivery(process: Any, columns: dict[str, Text]) -> dict[str, Text]:
+def with_unsent(process: Any, columns: dict[str, Text]) -> dict[str, Text]:
     """Return the fields to show: those of the waiting message only where one waits."""
-    return columns | (DELIVERY if process.delivery is not None else {})
+    return columns | (UNSENT if process.unsent is not None else {})
 
 
 def show_silence(process: "exchange.Negotiation | exchange.Transfer") -> None:

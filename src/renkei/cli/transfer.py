@@ -154,5 +154,5 @@ def end(
 
 
 def _show(found: "Transfer", *, as_json: bool) -> None:
-    columns = processes.with_delivery(found, COLUMNS)
+    columns = processes.with_unsent(found, COLUMNS)
     output.show(found if as_json else processes.in_words(found, columns), as_json, columns=columns)

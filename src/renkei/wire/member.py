@@ -136,7 +136,7 @@ class Catalog(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """What to send as `after` for the next page; None on the last."""
 
 
-class Delivery(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+class Unsent(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """A message of ours that the peer has not taken yet."""
 
     message: str
@@ -165,7 +165,7 @@ class Negotiation(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     turn: str | None = None
     """Who has to act: `ours`, `peer`, or `node` for this node by itself."""
     waiting_since: datetime | None = None
-    delivery: Delivery | None = None
+    unsent: Unsent | None = None
     decision_due: bool = False
     """Whether it is this organisation that has to decide, or to take a step by hand."""
     by_hand: bool = False
@@ -226,7 +226,7 @@ class Transfer(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     turn: str | None = None
     """As with a negotiation, as are the next five."""
     waiting_since: datetime | None = None
-    delivery: Delivery | None = None
+    unsent: Unsent | None = None
     decision_due: bool = False
     by_hand: bool = False
     may: tuple[str, ...] = ()

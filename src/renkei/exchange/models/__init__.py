@@ -1,7 +1,7 @@
 """Tables of the exchange."""
 
 from renkei.exchange.models.datasets import ID, DatasetRow, OfferRow
-from renkei.exchange.models.outbox import PAYLOAD_PURPOSE, OutboxRow, stored_failure, with_deliveries
+from renkei.exchange.models.outbox import PAYLOAD_PURPOSE, OutboxRow, stored_failure, with_unsent
 from renkei.exchange.models.processes import (
     ADDRESS_PURPOSE,
     AgreementRow,
@@ -24,5 +24,5 @@ __all__ = [
     "ProvisionRow",
     "TransferRow",
     "stored_failure",
-    "with_deliveries",
+    "with_unsent",
 ]

@@ -114,11 +114,11 @@ def _read_failure(stored: str) -> Text | None:
     return Text(ja=ja or en, en=en) if stored else None
 
 
-def with_deliveries(rows: Sequence[_P]) -> Sequence[_P]:
+def with_unsent(rows: Sequence[_P]) -> Sequence[_P]:
     """Look up for each process our oldest message that the peer has not taken; one query, none for no rows."""
     known = {row.pk: row for row in rows}
     if known:
         waits = OutboxRow.objects.filter(process__in=list(known)).select_related("negotiation", "transfer")
         for message in waits.order_by("-pk"):
-            known[message.process].delivery = message.as_waiting()
+            known[message.process].unsent = message.as_waiting()
     return rows

@@ -34,7 +34,7 @@ ADDRESS_PURPOSE = "exchange.data-address"
 class ProcessRow(models.Model):
     """What a negotiation and a transfer have in common: two sides, their pids, and what was said last."""
 
-    delivery: Waiting | None = None
+    unsent: Waiting | None = None
     """Our oldest message that waits in the outbox, as far as whoever loaded the row has looked; no column."""
 
     id = models.CharField(primary_key=True, max_length=45)
@@ -89,7 +89,7 @@ class NegotiationRow(ProcessRow):
     def as_fact(self) -> Negotiation:
         """Return the negotiation."""
         role, state = Role(self.role), NegotiationState(self.state)
-        wait = waiting.negotiation(state=state, role=role, delivery=self.delivery, since=self.updated_at)
+        wait = waiting.negotiation(state=state, role=role, unsent=self.unsent, since=self.updated_at)
         return Negotiation(
             id=NegotiationId(self.id),
             role=role,
@@ -111,7 +111,7 @@ class NegotiationRow(ProcessRow):
             updated_at=self.updated_at,
             turn=wait.turn if wait else None,
             waiting_since=wait.since if wait else None,
-            delivery=self.delivery,
+            unsent=self.unsent,
             may=sayable(NEGOTIATION, state=state, sender=role),
             proposed_by=self.proposer,
             earlier=tuple(Proposal(by=Role(each["by"]), offer=each["offer"]) for each in self.earlier),
@@ -209,7 +209,7 @@ class TransferRow(ProcessRow):
             state=state,
             role=role,
             suspended_by=Role(self.suspended_by) if self.suspended_by else None,
-            delivery=self.delivery,
+            unsent=self.unsent,
             since=self.updated_at,
         )
         return Transfer(
@@ -234,7 +234,7 @@ class TransferRow(ProcessRow):
             by_hand=self.by_hand,
             turn=wait.turn if wait else None,
             waiting_since=wait.since if wait else None,
-            delivery=self.delivery,
+            unsent=self.unsent,
             may=sayable(TRANSFER, state=state, sender=role),
         )
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from django.db.models import F, Q, QuerySet
 
 from renkei.exchange.errors import NegotiationMissing, ProcessMissing, TransferMissing
-from renkei.exchange.models import NegotiationRow, ProcessRow, TransferRow, with_deliveries
+from renkei.exchange.models import NegotiationRow, ProcessRow, TransferRow, with_unsent
 from renkei.exchange.queries import PART
 from renkei.exchange.rules import waiting
 from renkei.exchange.slicing import part
@@ -39,7 +39,7 @@ def negotiation(negotiation_id: NegotiationId, *, org: OrgId | None) -> Negotiat
     row = (rows if org is None else rows.filter(org=org)).first()
     if row is None:
         raise NegotiationMissing(negotiation=negotiation_id)
-    return with_deliveries([row])[0].as_fact()
+    return with_unsent([row])[0].as_fact()
 
 
 def negotiation_for_peer(pid: str, *, org: OrgId, peer: ParticipantId) -> Negotiation:
@@ -69,7 +69,7 @@ def negotiations(
     rows = _waiting_for_us(rows, due=due, cases=waiting.DECISIONS)
     rows = rows if stuck_at is None else rows.filter(stuck_negotiation(stuck_at))
     found, following = part(rows, by="created_at", after=after, limit=limit)
-    return Slice((row.as_fact() for row in with_deliveries(found)), following=following)
+    return Slice((row.as_fact() for row in with_unsent(found)), following=following)
 
 
 def transfer(transfer_id: TransferId, *, org: OrgId | None) -> Transfer:
@@ -81,7 +81,7 @@ def transfer(transfer_id: TransferId, *, org: OrgId | None) -> Transfer:
     row = (rows if org is None else rows.filter(org=org)).first()
     if row is None:
         raise TransferMissing(transfer=transfer_id)
-    return with_deliveries([row])[0].as_fact(revealed=org is not None and row.role == Role.CONSUMER)
+    return with_unsent([row])[0].as_fact(revealed=org is not None and row.role == Role.CONSUMER)
 
 
 def transfer_for_peer(pid: str, *, org: OrgId, peer: ParticipantId) -> Transfer:
@@ -111,7 +111,7 @@ def transfers(
     rows = _waiting_for_us(rows, due=due, cases=waiting.STARTS)
     rows = rows if stuck_at is None else rows.filter(stuck_transfer(stuck_at))
     found, following = part(rows, by="created_at", after=after, limit=limit)
-    return Slice((row.as_fact() for row in with_deliveries(found)), following=following)
+    return Slice((row.as_fact() for row in with_unsent(found)), following=following)
 
 
 def process_row(process: str, *, org: OrgId | None) -> NegotiationRow | TransferRow:

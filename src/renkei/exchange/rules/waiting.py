@@ -53,14 +53,14 @@ _IN_HAND = Text(
 
 
 def negotiation(
-    *, state: NegotiationState, role: Role, delivery: Waiting | None, since: datetime
+    *, state: NegotiationState, role: Role, unsent: Waiting | None, since: datetime
 ) -> Wait | None:
     """Return what our side of a negotiation waits for; None when it is over and the peer knows.
 
-    `delivery` is our oldest message that the peer has not taken; `since` is when the state was reached.
+    `unsent` is our oldest message that the peer has not taken; `since` is when the state was reached.
     """
     rests = NEGOTIATION.get((state, role))
-    return _wait(rests, due=decision_due(state=state, role=role), delivery=delivery, since=since)
+    return _wait(rests, due=decision_due(state=state, role=role), unsent=unsent, since=since)
 
 
 def transfer(
@@ -68,7 +68,7 @@ def transfer(
     state: TransferState,
     role: Role,
     suspended_by: Role | None,
-    delivery: Waiting | None,
+    unsent: Waiting | None,
     since: datetime,
 ) -> Wait | None:
     """Return what our side of a transfer waits for; None when it is over and the peer knows."""
@@ -76,7 +76,7 @@ def transfer(
     if state is _T.SUSPENDED:
         turn = Turn.PEER if suspended_by is role.other else Turn.OURS
         rests = turn, _SUSPENDED[turn]
-    return _wait(rests, due=start_due(state=state, role=role), delivery=delivery, since=since)
+    return _wait(rests, due=start_due(state=state, role=role), unsent=unsent, since=since)
 
 
 def decision_due(*, state: NegotiationState, role: Role) -> bool:
@@ -90,12 +90,10 @@ def start_due(*, state: TransferState, role: Role) -> bool:
 
 
 def _wait(
-    rests: tuple[Turn, Text] | None, *, due: bool, delivery: Waiting | None, since: datetime
+    rests: tuple[Turn, Text] | None, *, due: bool, unsent: Waiting | None, since: datetime
 ) -> Wait | None:
-    if (
-        delivery is not None and not due
-    ):  # what has moved on to our decision was heard, whatever we know of it
-        return _on_its_way(delivery)
+    if unsent is not None and not due:  # what has moved on to our decision was heard, whatever we know of it
+        return _on_its_way(unsent)
     return None if rests is None else Wait(what=rests[1], turn=rests[0], since=since)
 
 

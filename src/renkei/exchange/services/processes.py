@@ -75,7 +75,7 @@ def enqueue(
         queued_at=now,
         next_at=now,
     )
-    row.delivery = row.delivery or message.as_waiting()
+    row.unsent = row.unsent or message.as_waiting()
     announce_message(row.pk)
 
 
@@ -83,7 +83,7 @@ def unqueue(row: Process) -> dict[str, audit.Fact]:
     """Take back what has not been sent yet: the process is over. Returns what the log shall say of it."""
     waits = OutboxRow.objects.filter(process=row.pk).order_by("pk")
     untaken = list(waits.values_list("kind", "attempts"))
-    row.delivery = None
+    row.unsent = None
     if not untaken:
         return {}
     waits.delete()

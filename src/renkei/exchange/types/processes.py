@@ -61,7 +61,7 @@ class Negotiation:
     turn: Turn | None = None
     """Who has to act; None when it is over."""
     waiting_since: datetime | None = None
-    delivery: Waiting | None = None
+    unsent: Waiting | None = None
     """Our oldest message that the peer has not taken yet."""
     may: tuple[NegotiationMessage, ...] = ()
     """What our side may say now."""
@@ -198,7 +198,7 @@ class Transfer:
     turn: Turn | None = None
     """Who has to act; None when it is over."""
     waiting_since: datetime | None = None
-    delivery: Waiting | None = None
+    unsent: Waiting | None = None
     """Our oldest message that the peer has not taken yet."""
     may: tuple[TransferMessage, ...] = ()
     """What our side may say now."""

@@ -71,7 +71,7 @@ def negotiation(fact: exchange.Negotiation) -> wire.Negotiation:
         waiting_for=fact.waiting_for,
         turn=fact.turn and fact.turn.value,
         waiting_since=fact.waiting_since,
-        delivery=_delivery(fact.delivery),
+        unsent=_unsent(fact.unsent),
         decision_due=fact.decision_due,
         by_hand=fact.by_hand,
         may=tuple(message.value for message in fact.may),
@@ -122,7 +122,7 @@ def transfer(fact: exchange.Transfer) -> wire.Transfer:
         waiting_for=fact.waiting_for,
         turn=fact.turn and fact.turn.value,
         waiting_since=fact.waiting_since,
-        delivery=_delivery(fact.delivery),
+        unsent=_unsent(fact.unsent),
         decision_due=fact.decision_due,
         by_hand=fact.by_hand,
         may=tuple(message.value for message in fact.may),
@@ -133,10 +133,10 @@ def transfer(fact: exchange.Transfer) -> wire.Transfer:
     )
 
 
-def _delivery(fact: exchange.Waiting | None) -> wire.Delivery | None:
+def _unsent(fact: exchange.Waiting | None) -> wire.Unsent | None:
     if fact is None:
         return None
-    return wire.Delivery(
+    return wire.Unsent(
         message=fact.kind.value,
         attempts=fact.attempts,
         queued_at=fact.queued_at,
