@@ -3,7 +3,7 @@
 import csv
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,6 +13,8 @@ import pytest
 from typer.testing import CliRunner
 
 from renkei.cli import catalog, negotiate, pull, transfer
+from renkei.cli import offer as offers
+from renkei.client import Node
 from renkei.exchange import api as exchange
 from renkei.kernel.clock import utc_now
 from renkei.parties import api as parties
@@ -145,6 +147,71 @@ def test_a_counter_offer_is_accepted(provider: parties.Organisation):
 
     assert accepted.exit_code == 0, accepted.output
     assert json.loads(accepted.stdout)["inForce"] is True
+
+
+def test_an_agreement_is_verified_by_hand_and_a_transfer_started_by_hand(
+    provider: parties.Organisation, monkeypatch: pytest.MonkeyPatch
+):
+    published = delivery.dataset(provider)
+    offer = exchange.offer(
+        dataset=published.id,
+        terms=delivery.terms(),
+        automatic=False,
+        by_hand=True,
+        actor=provider.actor,
+        now=utc_now(),
+    )
+    words = (provider.participant, offer.dataset, offer.id, "--by-hand", "--wait", "0", "--json")
+    begun = json.loads(run(negotiate, "start", *words).stdout)
+    incoming = _incoming(provider)
+    exchange.agree(org=provider.id, negotiation=incoming.id, actor=provider.actor, now=utc_now())
+    _until_due(begun["id"])
+    assert "you to verify the agreement" in run(negotiate, "show", begun["id"]).stdout
+
+    verified = run(negotiate, "verify", begun["id"], "--wait", "0", "--json")
+    _until(lambda: exchange.negotiation(incoming.id, org=provider.id).decision_due)
+    exchange.finalize(org=provider.id, negotiation=incoming.id, actor=provider.actor, now=utc_now())
+    _until(lambda: json.loads(run(negotiate, "show", begun["id"], "--json").stdout)["state"] == "FINALIZED")
+    with Node() as own:
+        asked = exchange.request_transfer(
+            org=own_org(begun), agreement=own.negotiation(begun["id"]).agreement, format="HttpData-PULL",  # type: ignore[arg-type]  # concluded
+            actor=provider.actor, now=utc_now(),
+        )  # fmt: skip
+    _until(lambda: bool(exchange.transfers(org=provider.id, due=True)))
+    waiting = exchange.transfers(org=provider.id, due=True)[0].id
+
+    refused = run(transfer, "start", asked.id)
+    monkeypatch.setenv("RENKEI_TOKEN", make.token(org=provider, now=utc_now()).secret)
+    started = run(transfer, "start", waiting, "--json")
+
+    assert json.loads(verified.stdout)["state"] == "VERIFIED"
+    assert (refused.exit_code, "exchange.transition-illegal" in refused.stderr) == (2, True)
+    assert json.loads(started.stdout)["state"] == "STARTED"
+    assert "Who has to act" in run(transfer, "show", waiting).stdout
+
+
+def test_an_offer_is_proposed_from_the_command_line(provider: parties.Organisation):
+    published = delivery.dataset(provider)
+    (consumer,) = (each for each in parties.organisations() if each.slug == "consumer")
+    words = ("--purpose", "research", "--cell", "jis-mesh:2", "--minimum-group", "2:device")
+
+    made = run(offers, "propose", published.id, consumer.participant, *words, "--json")
+    _until(lambda: bool(exchange.negotiations(org=consumer.id, due=True)))
+    heard = exchange.negotiations(org=consumer.id, due=True)[0]
+    accepted = run(negotiate, "accept", heard.id, "--json")
+
+    assert json.loads(made.stdout)["state"] == "OFFERED", made.output
+    assert json.loads(accepted.stdout)["inForce"] is True
+
+
+def own_org(begun: dict[str, Any]) -> Any:
+    """Return the organisation whose negotiation this is."""
+    return exchange.negotiation(begun["id"], org=None).org
+
+
+def _until(come: Callable[[], bool]) -> None:
+    while not come():
+        threading.Event().wait(0.02)
 
 
 def _incoming(provider: parties.Organisation) -> exchange.Negotiation:

@@ -49,7 +49,7 @@ class Node:
         org = self.at.consumer.id
         return [
             lambda: exchange.transfer(self.transfer.id, org=org).data_address,
-            lambda: OutboxRow.objects.get().as_fact().payload,
+            lambda: OutboxRow.objects.get().as_fact(repeated=False).payload,
             lambda: audit.reveal(bytes(PushRow.objects.get().destination), purpose=DESTINATION_PURPOSE),
             lambda: audit.check().trusted,
             lambda: parties.sign_token(org=org, audience=self.at.provider.participant, now=MAY).partition(

@@ -1,6 +1,8 @@
 """A member's data from the command line: describe, publish, offer, decide, end."""
 
 import json
+import re
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,9 @@ from renkei.telemetry import api as telemetry
 from tests.factories import lake as lakes
 from tests.factories import parties as members
 from tests.factories import telemetry as devices
+from tests.factories.exchange import MAY, constraint, table, terms
 from tests.web.scenes import PEER, agreement, request, scene, transfer
+from tests.web.scenes import TERMS as TERMS_ON_OFFER
 
 pytestmark = pytest.mark.django_db
 
@@ -251,6 +255,125 @@ def test_a_negotiation_is_refused_with_its_reason() -> None:
     refused = _json("negotiation", "refuse", asked.id, "--org", shown.org.slug, "--reason", "not this year")
 
     assert (refused["state"], refused["reasons"]) == ("TERMINATED", ["not this year"])
+
+
+def test_a_negotiation_is_shown_with_what_it_waits_for_the_terms_compared_and_what_was_said() -> None:
+    shown = scene()
+    narrowed = {"leftOperand": "purpose", "operator": "eq", "rightOperand": "research"}
+    rest = TERMS_ON_OFFER["permission"][0]["constraint"][1:]
+    asked = request(shown, terms={"permission": [{"action": "use", "constraint": [narrowed, *rest]}]})
+    words = ("negotiation", "show", asked.id, "--org", shown.org.slug)
+
+    told, whole = _run(*words).stdout, _json(*words)
+
+    assert "your decision: agree, refuse or make a counter-offer" in told
+    assert re.search(r"Who has to act +your organisation", told)
+    assert re.search(
+        r"changed +The data may be used only for research\. +The data may be used only for education or research\.",
+        told,
+    )
+    assert re.search(r"2026-05-01T09:00:00Z +did:web:\S+far-lab +contract-request", told)
+    assert [line["change"] for line in whole["comparison"]["lines"]] == ["changed", *["same"] * 5]
+    assert whole["negotiation"]["may"] == ["offer", "agreement", "termination"]
+    assert [moment["kind"] for moment in whole["history"]] == ["contract-request"]
+
+
+def test_terms_that_cannot_be_evaluated_are_shown_as_odrl() -> None:
+    at = table(automatic=False)
+    wanted = at.request()
+    at.deliver()
+    exchange.receive_offer(
+        org=at.consumer.id, peer=at.provider.participant, provider_pid=at.theirs(wanted).id, callback=None,
+        consumer_pid=wanted.id, offer=terms(constraint("spatial", "eq", "JP")), now=MAY,
+    )  # fmt: skip
+
+    told = _run("negotiation", "show", wanted.id, "--org", "consumer")
+
+    assert told.exit_code == 0, told.stderr
+    assert "cannot evaluate" in told.stdout or "spatial" in told.stdout
+    assert '"leftOperand": "spatial"' in told.stdout
+
+
+def test_every_step_by_hand_has_its_command() -> None:
+    at = table(automatic=False)
+    made = _json("offer", "add", at.dataset.id, *TERMS, "--by-hand")
+    wanted = exchange.request_negotiation(
+        org=at.consumer.id, provider=at.provider.participant, address="http://provider.test/dsp",
+        dataset=at.dataset.id, offer={"@id": made["id"], **made["terms"]}, by_hand=True, actor=at.consumer.actor,
+        now=MAY,
+    )  # fmt: skip
+    at.deliver(now=utc_now())
+    theirs = at.theirs(wanted).id
+    provider, consumer = ("--org", "provider"), ("--org", "consumer")
+
+    def step(*words: str) -> str:
+        done = _json("negotiation", *words)
+        at.deliver(now=utc_now())
+        return str(done["state"])
+
+    assert (made["automatic"], made["by_hand"]) == (False, True)
+    assert (
+        step("counter", theirs, *provider, "--terms", _written(made["terms"] | {"prohibition": []}))
+        == "OFFERED"
+    )
+    assert step("accept", wanted.id, *consumer) == "ACCEPTED"
+    assert step("agree", theirs, *provider) == "AGREED"
+    assert step("verify", wanted.id, *consumer) == "VERIFIED"
+    assert step("finalize", theirs, *provider) == "FINALIZED"
+    assert at.ours(wanted).state is exchange.NegotiationState.FINALIZED
+
+
+def test_what_fails_is_listed_with_its_next_attempt_and_tried_at_once() -> None:
+    at = table(automatic=False)
+    wanted = at.request()
+
+    def down(_message: exchange.Outgoing) -> None:
+        raise exchange.PeerUnavailable("no route to host")
+
+    at.post.before = down
+    at.deliver(now=utc_now())
+    listed = _run("negotiation", "list", "--stuck", "--org", "consumer").stdout
+    shown = _run("negotiation", "show", wanted.id, "--org", "consumer").stdout
+
+    tried = _json("negotiation", "retry", wanted.id, "--org", "consumer")
+
+    assert re.search(r"1 +no route to host +20\S+Z +20\S+Z", listed)
+    assert re.search(r"Given up at +20\S+Z", shown)
+    assert re.search(r"contract-request +failing +1", shown)
+    assert tried["unsent"]["attempts"] == 1
+    assert _run("negotiation", "retry", wanted.id, "--org", "provider").exit_code == 4
+
+
+def test_a_termination_shows_its_code_and_every_reason_in_full() -> None:
+    at = table(automatic=False)
+    wanted = at.request()
+    at.deliver()
+    exchange.receive_negotiation_termination(
+        org=at.consumer.id, peer=at.provider.participant, pid=wanted.id, peer_pid=at.theirs(wanted).id,
+        code="budget:77", reasons=["予算が尽きました。", "y" * 5000], now=MAY,
+    )  # fmt: skip
+
+    told = _run("negotiation", "show", wanted.id, "--org", "consumer").stdout
+
+    assert "budget:77" in told
+    assert "予算が尽きました。" in told
+    assert "y" * 5000 in told
+
+
+def test_a_negotiation_is_terminated_with_its_reason() -> None:
+    at = table(automatic=False)
+    wanted = at.request()
+    at.deliver()
+
+    ended = _json("negotiation", "terminate", wanted.id, "--org", "consumer", "--reason", "cancelled")
+
+    assert (ended["state"], ended["reasons"]) == ("TERMINATED", ["cancelled"])
+
+
+def _written(said: exchange.Policy) -> str:
+    with tempfile.NamedTemporaryFile("w", suffix=".json", delete=False) as file:
+        json.dump(said, file)
+    return file.name
 
 
 def test_an_agreement_s_transfers_are_suspended_and_resumed() -> None:

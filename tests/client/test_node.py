@@ -320,12 +320,13 @@ def test_long_lists_come_whole(
     for _ in range(3):
         agreement.to_arrow()
         node.end_transfer(node.transfers()[0].id, reason="read")
-    whole = node.transfers()
+    whole = [each.id for each in node.transfers()]
     monkeypatch.setattr(
-        "renkei.exchange.queries.transfers.__kwdefaults__", {**exchange.transfers.__kwdefaults__, "limit": 2}
+        "renkei.exchange.queries.processes.transfers.__kwdefaults__",
+        {**exchange.transfers.__kwdefaults__, "limit": 2},
     )
 
-    assert node.transfers() == whole
+    assert [each.id for each in node.transfers()] == whole
     assert len(whole) == 3
 
 

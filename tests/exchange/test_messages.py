@@ -11,7 +11,7 @@ from renkei.exchange.rules.machine import NEGOTIATION, TRANSFER
 from renkei.exchange.services.processes import loggable
 from renkei.exchange.types import NegotiationMessage, NegotiationState, Role, TransferMessage, TransferState
 from renkei.kernel.ids import NODE, new_id
-from tests.factories.exchange import MAY, table
+from tests.factories.exchange import MAY, as_told, table
 
 pytestmark = pytest.mark.django_db
 N, NS, T, TS = NegotiationMessage, NegotiationState, TransferMessage, TransferState
@@ -146,7 +146,9 @@ def test_a_negotiation_hears_what_the_table_allows_and_nothing_else(role, messag
         heard = seat.hears(message)
         assert heard.state is AFTER.get((role, following), following)
         waiting = exchange.outbox(org=seat.org.id)
-        assert seat.hears(message) == heard  # the sender did not see our answer and says it again
+        assert as_told(seat.hears(message)) == as_told(
+            heard
+        )  # the sender did not see our answer and says it again
         assert exchange.outbox(org=seat.org.id) == waiting
 
 

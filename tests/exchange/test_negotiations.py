@@ -24,7 +24,7 @@ from renkei.exchange.errors import (
 )
 from renkei.exchange.services.received import steps
 from renkei.kernel.ids import NODE
-from tests.factories.exchange import CELL, END, GROUP, MAY, TERMS, constraint, table, terms
+from tests.factories.exchange import CELL, END, GROUP, MAY, TERMS, as_told, constraint, table, terms
 
 pytestmark = pytest.mark.django_db
 K = exchange.MessageKind
@@ -291,7 +291,7 @@ def test_a_request_made_twice_is_one_negotiation():
 
     first, second = ask(at), ask(at)
 
-    assert first == second
+    assert as_told(first) == as_told(second)
     assert first.peer_address == "https://consumer.example/dsp"
     assert [each.kind for each in exchange.outbox(org=at.provider.id)] == [K.CONTRACT_AGREEMENT]
 

@@ -43,7 +43,7 @@ def test_a_message_waits_with_its_reason_while_the_peer_is_down():
     assert at.deliver() == 0
     [waiting] = exchange.outbox(org=at.consumer.id)
 
-    assert (waiting.attempts, waiting.trouble) == (1, "no route to host")
+    assert (waiting.attempts, waiting.failure.en) == (1, "no route to host")
     assert waiting.next_at == MAY + timedelta(seconds=1)
     assert (
         at.ours(wanted).waiting_for.en
@@ -81,7 +81,7 @@ def test_a_message_that_came_before_the_peer_was_ready_is_sent_again_soon():
     at.deliver(now=MAY + timedelta(milliseconds=250))
 
     assert waiting.next_at == MAY + timedelta(milliseconds=250)
-    assert waiting.trouble == "409 409: it cannot be agreed in this state"
+    assert waiting.failure.en == "409 409: it cannot be agreed in this state"
     assert (at.ours(wanted).state, at.ours(wanted).waiting_for) == ("FINALIZED", None)
 
 

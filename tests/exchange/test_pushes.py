@@ -84,7 +84,7 @@ def test_the_data_land_and_both_sides_see_the_transfer_complete():
     assert [each.state for each in running] == [S.STARTED, S.STARTED]
     assert [each.waiting_for for each in running] == [
         Text(ja="提供者によるデータの送り込み", en="the provider to push the data"),
-        Text(ja="利用者へのデータの送り込み", en="the data to be pushed to the consumer"),
+        Text(ja="このノードによるデータの送り込み", en="this node to push the data to the consumer"),
     ]
     assert [ours(at).state, theirs(at).state] == [S.COMPLETED, S.COMPLETED]
     [landed] = exchange.deliveries(transfer.id, org=at.consumer.id)
@@ -184,6 +184,7 @@ def test_an_address_that_takes_nothing_for_now_is_tried_again_and_the_reason_is_
     waiting = theirs(at).waiting_for
     hand.before = lambda _push: None
     exchange.push_due(hand, now=MAY + 40 * SECOND)
+    at.deliver(now=MAY + 40 * SECOND)
 
     assert tries == [0, 1, 3, 7, 15]
     assert waiting is not None

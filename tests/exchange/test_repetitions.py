@@ -149,7 +149,7 @@ def test_a_peer_that_cannot_say_where_it_stands_is_asked_again_later():
     at.post.state = true_state  # type: ignore[method-assign]
     at.deliver(now=waiting.next_at)
 
-    assert (waiting.attempts, waiting.trouble) == (2, "the peer answered 500")
+    assert (waiting.attempts, waiting.failure.en) == (2, "the peer answered 500")
     assert at.theirs(wanted).state is exchange.NegotiationState.FINALIZED
     assert exchange.outbox(org=None) == ()
 

@@ -14,7 +14,7 @@ from renkei.exchange.errors import (
     TransitionIllegal,
 )
 from renkei.kernel.ids import NODE, AgreementId
-from tests.factories.exchange import MAY, table
+from tests.factories.exchange import MAY, as_told, table
 
 pytestmark = pytest.mark.django_db
 S = exchange.TransferState
@@ -177,7 +177,7 @@ def test_a_transfer_asked_for_twice_is_one_with_one_secret():
     at = table()
     signed = at.agreed()
 
-    assert ask(at, agreement=signed.id) == ask(at, agreement=signed.id)
+    assert as_told(ask(at, agreement=signed.id)) == as_told(ask(at, agreement=signed.id))
     assert [each.kind for each in exchange.outbox(org=None)] == [exchange.MessageKind.TRANSFER_START]
     with pytest.raises(PidTaken):
         ask(at, agreement=signed.id, kind=exchange.DELTA_SHARING)

@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from renkei.exchange import api as exchange
 from renkei.exchange.rules.plan import compile_terms
@@ -17,6 +17,7 @@ from tests.factories import lake
 from tests.factories import parties as members
 
 MAY = datetime(2026, 5, 1, 9, 0, tzinfo=UTC)
+Process = TypeVar("Process", exchange.Negotiation, exchange.Transfer)
 CLASSES = (
     privacy.ColumnClass("device", privacy.Category.RELATED, privacy.Role.SUBJECT),
     privacy.ColumnClass("at", privacy.Category.NONE, privacy.Role.TIME),
@@ -93,12 +94,17 @@ def offer(
     return exchange.offer(
         dataset=(of or dataset()).id,
         terms=TERMS if said is None else said,
-        automatic=automatic and not by_hand,
+        automatic=automatic,
         by_hand=by_hand,
         offer_id=OfferId(offer_id) if offer_id else None,
         actor=NODE,
         now=now,
     )
+
+
+def as_told(process: Process) -> Process:
+    """Return a process as an answer to its peer tells it: what waits in our outbox is not looked up for that."""
+    return replace(process, waiting_for=None, turn=None, waiting_since=None, unsent=None)
 
 
 @dataclass

@@ -10,8 +10,11 @@ import django
 from renkei.kernel.clock import utc_now
 
 
-def provider(slug: str, *, automatic: bool, by_hand: bool = False) -> dict[str, str]:
-    """Make an organisation with readings that are offered for research and education, places only as cells."""
+def provider(slug: str, *, handling: str) -> dict[str, str]:
+    """Make an organisation with readings that are offered for research and education, places only as cells.
+
+    `handling` says who agrees: `yes` the node by itself, `no` a person, `by-hand` a person who takes every step.
+    """
     from renkei.lake import api as lake
     from tests.factories import exchange as deals
     from tests.factories import parties as make
@@ -19,7 +22,9 @@ def provider(slug: str, *, automatic: bool, by_hand: bool = False) -> dict[str, 
     org = make.organisation(slug=slug, now=utc_now())
     dataset = deals.dataset(owner=org, now=utc_now())
     terms = deals.terms(deals.PURPOSES, deals.CELL, deals.GROUP)
-    offer = deals.offer(of=dataset, said=terms, automatic=automatic, by_hand=by_hand, now=utc_now())
+    offer = deals.offer(
+        of=dataset, said=terms, automatic=handling == "yes", by_hand=handling == "by-hand", now=utc_now()
+    )
     rows = lake.snapshot(dataset.table).rows
     return {
         "did": org.participant,
@@ -94,8 +99,8 @@ def trail(subject: str) -> list[str]:
 if __name__ == "__main__":
     django.setup()
     match sys.argv[1:]:
-        case ["provider", slug, automatic]:
-            said: object = provider(slug, automatic=automatic == "yes", by_hand=automatic == "by-hand")
+        case ["provider", slug, handling]:
+            said: object = provider(slug, handling=handling)
         case ["take", step, slug, given]:
             said = take(step, slug, **json.loads(given))
         case ["consumer", slug]:

@@ -1,7 +1,8 @@
 """The member API over a real server: two organisations of one node deal with each other through the protocol."""
 
 import hashlib
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -262,6 +263,14 @@ def test_members_see_nothing_of_each_others_dealings(
         stranger.tell("/transfers", agreement=agreement, format="HttpData-PULL"),
         stranger.ask(f"/transfers/{transfer['id']}?wait=5"),
         stranger.tell(f"/transfers/{transfer['id']}/termination", reason="mine now"),
+        *(
+            stranger.tell(f"/negotiations/{begun['id']}/{act}", terms={})
+            for act in ("agreement", "counter", "verification", "finalization", "retry")
+        ),
+        *(
+            stranger.tell(f"/transfers/{transfer['id']}/{act}", reason="mine now")
+            for act in ("start", "suspension", "resumption", "completion", "retry")
+        ),
     ):
         assert answer.status_code == 404, answer.text
     for kind in ("negotiations", "agreements", "transfers"):
@@ -332,16 +341,24 @@ def test_a_log_of_nobody_is_refused(consumer: Member):
     assert consumer.ask("/log/head").json()["code"] == "servers.address-malformed"
 
 
-@pytest.mark.parametrize("kind", ["negotiations", "transfers"])
-def test_a_token_that_may_not_decide_does_not_end_what_the_organisation_provides(
-    node: str, provider: Member, kind: str
+ACTS = [
+    *((f"/negotiations/{{negotiation}}/{act}") for act in (
+        "acceptance", "agreement", "counter", "verification", "finalization", "termination", "retry")),
+    *((f"/transfers/{{transfer}}/{act}") for act in (
+        "start", "suspension", "resumption", "completion", "termination", "retry")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ACTS)
+def test_a_token_that_may_not_decide_does_nothing_in_what_the_organisation_provides(
+    node: str, provider: Member, path: str
 ) -> None:
     held = delivery.opened(org=provider.org)
     looking = make.token(org=provider.org, scopes=frozenset({parties.Scope.EXCHANGE}))
     looker = Member(provider.org, node, looking.secret)
-    own = {"negotiations": held.agreement.negotiation, "transfers": held.transfer.id}[kind]
+    own = path.format(negotiation=held.agreement.negotiation, transfer=held.transfer.id)
 
-    refused = looker.tell(f"/{kind}/{own}/termination", reason="no more")
+    refused = looker.tell(own, reason="no more", terms={})
 
     assert (refused.status_code, refused.json()["code"]) == (403, "parties.scope-missing")
     assert exchange.transfer(held.transfer.id, org=provider.org.id).state is exchange.TransferState.STARTED
@@ -391,3 +408,114 @@ def test_a_form_is_chosen_with_a_push_and_with_nothing_else(consumer: Member):
     answer = consumer.tell("/transfers", agreement="urn:a", format="HttpData-PULL", form="csv")
 
     assert (answer.status_code, answer.json()["code"]) == (400, "exchange.form-unwanted")
+
+
+def test_a_token_that_may_not_decide_proposes_nothing(node: str, consumer: Member, provider: Member) -> None:
+    looking = make.token(org=provider.org, scopes=frozenset({parties.Scope.EXCHANGE}))
+    looker = Member(provider.org, node, looking.secret)
+
+    refused = looker.tell("/proposals", consumer=consumer.org.participant, dataset="urn:x", terms={})
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "parties.scope-missing")
+
+
+def test_every_step_is_taken_by_hand_over_the_api(consumer: Member, provider: Member) -> None:
+    published = delivery.dataset(provider.org)
+    made = exchange.offer(
+        dataset=published.id,
+        terms=delivery.terms(),
+        automatic=False,
+        by_hand=True,
+        actor=provider.org.actor,
+        now=utc_now(),
+    )
+    with delivering():
+        begun = negotiated(consumer, provider, made, byHand=True).json()
+        consumer.ask(f"/negotiations/{begun['id']}?wait=0.2")
+        theirs = _until(provider, "/negotiations", lambda each: each["decisionDue"])
+        assert (theirs["turn"], theirs["byHand"], theirs["may"]) == (
+            "ours",
+            True,
+            ["offer", "agreement", "termination"],
+        )
+        provider.tell(f"/negotiations/{theirs['id']}/agreement")
+        agreed = consumer.ask(f"/negotiations/{begun['id']}?wait=10").json()
+        assert (agreed["state"], agreed["decisionDue"], agreed["may"]) == (
+            "AGREED",
+            True,
+            ["verification", "termination"],
+        )
+        consumer.tell(f"/negotiations/{begun['id']}/verification")
+        provider.ask(f"/negotiations/{theirs['id']}?wait=10")
+        provider.tell(f"/negotiations/{theirs['id']}/finalization")
+        final = consumer.ask(f"/negotiations/{begun['id']}?wait=10").json()
+        asked = consumer.tell("/transfers", agreement=final["agreement"], format="HttpData-PULL").json()
+        waiting = _until(provider, "/transfers", lambda each: each["decisionDue"])
+        started = provider.tell(f"/transfers/{waiting['id']}/start").json()
+        running = consumer.ask(f"/transfers/{asked['id']}?wait=10").json()
+        consumer.tell(f"/transfers/{asked['id']}/suspension", reason="A pause.")
+        suspended = _until(provider, "/transfers", lambda each: each["state"] == "SUSPENDED")
+
+    assert (final["state"], started["state"], running["state"]) == ("FINALIZED", "STARTED", "STARTED")
+    assert (suspended["turn"], suspended["reasons"]) == ("peer", ["A pause."])
+
+
+def test_an_offer_is_proposed_countered_and_agreed(consumer: Member, provider: Member) -> None:
+    published = delivery.dataset(provider.org)
+    with delivering():
+        made = provider.tell(
+            "/proposals", consumer=consumer.org.participant, dataset=published.id, terms=delivery.terms()
+        )
+        heard = _until(consumer, "/negotiations", lambda each: each["decisionDue"])
+        narrower = delivery.terms() | {"prohibition": []}
+        consumer.tell(f"/negotiations/{heard['id']}/counter", terms=narrower)
+        asked = _until(provider, "/negotiations", lambda each: each["state"] == "REQUESTED")
+        provider.tell(f"/negotiations/{asked['id']}/agreement")
+        final = consumer.ask(f"/negotiations/{heard['id']}?wait=10").json()
+
+    assert (made.status_code, made.json()["role"], heard["state"]) == (201, "provider", "OFFERED")
+    assert (final["state"], "prohibition" in final["offer"]) == ("FINALIZED", False)
+
+
+def test_a_message_that_fails_is_told_with_its_attempts_and_tried_at_once(
+    consumer: Member, provider: Member, offer: exchange.Offer
+) -> None:
+    begun = negotiated(consumer, provider, offer).json()
+
+    class Down:
+        def send(self, _message: exchange.Outgoing) -> exchange.Sent:
+            raise exchange.PeerUnavailable("no route to host")
+
+    exchange.deliver_due(Down(), now=utc_now())
+    failing = consumer.ask(f"/negotiations/{begun['id']}").json()
+    tried = consumer.tell(f"/negotiations/{begun['id']}/retry")
+
+    assert (begun["turn"], begun["unsent"]["attempts"], begun["unsent"]["givesUpAt"]) == ("node", 0, None)
+    assert failing["turn"] == "peer"
+    assert (
+        failing["unsent"]["message"],
+        failing["unsent"]["attempts"],
+        failing["unsent"]["failure"]["en"],
+    ) == (
+        "contract-request",
+        1,
+        "no route to host",
+    )
+    assert failing["unsent"]["givesUpAt"] > failing["unsent"]["nextAt"] > failing["unsent"]["queuedAt"]
+    assert (tried.status_code, tried.json()["unsent"]["attempts"]) == (200, 1)
+    assert tried.json()["unsent"]["nextAt"] < failing["unsent"]["givesUpAt"]
+    with delivering():
+        settled = consumer.ask(f"/negotiations/{begun['id']}?wait=10").json()
+    nothing = consumer.tell(f"/negotiations/{begun['id']}/retry")
+    assert (settled["state"], settled["unsent"]) == ("FINALIZED", None)
+    assert (nothing.status_code, nothing.json()["code"]) == (409, "exchange.nothing-to-send")
+
+
+def _until(who: Member, path: str, found: Callable[[Any], bool]) -> Any:
+    """Ask for a list until one of its items is as wanted."""
+    for _ in range(500):
+        those = [each for each in who.ask(path).json()["items"] if found(each)]
+        if those:
+            return those[0]
+        threading.Event().wait(0.02)
+    raise AssertionError(f"it never came: {who.ask(path).json()}")

@@ -29,7 +29,7 @@ STRICTER = {
 
 
 def _prefilled(text: str) -> dict:
-    start = text.index(">", text.index('<textarea id="terms"')) + 1
+    start = text.index(">", text.index('<textarea id="counter-terms"')) + 1
     return json.loads(html.unescape(text[start : text.index("</textarea>", start)]))
 
 

@@ -259,7 +259,7 @@ def test_a_consumer_sees_its_own_side_of_a_negotiation_with_another_node() -> No
 
     text = _text(signed_in(org), f"/negotiations/{asked.id}")
 
-    assert "The offer that these terms come from is not on this node." in text
+    assert "No other terms have been proposed, so there is nothing to compare them with." in text
     assert "consumer" in text
 
 
@@ -338,13 +338,13 @@ def _dataset(of: Scene, _number: int) -> object:
 
 
 LISTS: dict[str, tuple[Callable[[Scene, int], object], tuple[int, int] | None]] = {
-    "/": (lambda of, _: request(of), (11, 11)),
+    "/": (lambda of, _: request(of), (15, 15)),
     "/organisations": (lambda _, number: members.organisation(slug=f"member-{number}"), (2, 3)),
     "/devices": (_device, (5, 6)),
     "/datasets": (_dataset, (4, 5)),
-    "/negotiations": (lambda of, _: request(of), (5, 6)),
+    "/negotiations": (lambda of, _: request(of), (6, 7)),
     "/agreements": (lambda of, _: agreement(of), (4, 5)),
-    "/transfers": (lambda of, _: transfer(of, agreement(of)), (3, 4)),
+    "/transfers": (lambda of, _: transfer(of, agreement(of)), (4, 5)),
     "/log": (lambda _, number: members.organisation(slug=f"member-{number}"), None),
 }
 """Each list with what makes it longer, and its queries for a member and for the operator; signing the log's head is the

@@ -137,4 +137,4 @@ def test_the_page_costs_the_same_queries_however_much_arrived() -> None:
             assert browser.get(f"/transfers/{transfer.id}").status_code == 200
         costs.append(len(queries))
 
-    assert costs == [6, 6, 6]
+    assert costs == [11, 11, 11]

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from renkei.audit.queries import (
+    acts,
     consistency,
     entries,
     entries_concerning,
@@ -14,6 +15,7 @@ from renkei.audit.queries import (
     trail,
 )
 from renkei.audit.types import (
+    Act,
     Entry,
     Evidence,
     Fact,
@@ -34,12 +36,14 @@ else:
     __getattr__ = late(__name__, *(f"renkei.audit.{module}" for module in _ROOM))
 
 __all__ = [
+    "Act",
     "Entry",
     "Evidence",
     "Fact",
     "LogCheck",
     "Proven",
     "SignedHead",
+    "acts",
     "change_node_secret",
     "check",
     "conceal",

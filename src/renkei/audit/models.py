@@ -5,7 +5,7 @@ from typing import ClassVar
 import msgspec
 from django.db import models
 
-from renkei.audit.types import Entry, Fact, LogKey, SignedHead
+from renkei.audit.types import Act, Entry, Fact, LogKey, SignedHead
 from renkei.kernel.clock import parse_utc
 from renkei.kernel.ids import Actor
 from renkei.kernel.merkle import leaf_hash
@@ -56,6 +56,11 @@ class EntryRow(models.Model):
             concerns=said.concerns,
             facts=said.facts,
         )
+
+    def as_act(self) -> Act:
+        """Return what was done, sealed or still waiting."""
+        said = self.read_body()
+        return Act(at=parse_utc(said.at), action=said.action, actor=Actor(said.actor), facts=said.facts)
 
 
 class ConcernRow(models.Model):

@@ -8,7 +8,7 @@ from django.db.models import F, Max, QuerySet
 from renkei.audit import tree
 from renkei.audit.errors import HeadUnknown, IndexUnknown, SizeUnknown, TreeAltered
 from renkei.audit.models import ConcernRow, EntryRow, HeadRow
-from renkei.audit.types import Entry, Head, InclusionProof, SignedHead
+from renkei.audit.types import Act, Entry, Head, InclusionProof, SignedHead
 from renkei.kernel.merkle import empty_root
 
 
@@ -68,6 +68,12 @@ def entries(*, start: int, limit: int, subject: str | None = None) -> tuple[Entr
     rows = EntryRow.objects.filter(index__gte=start).order_by("index")
     chosen = rows if subject is None else rows.filter(subject=subject)
     return tuple(row.as_fact() for row in chosen[:limit])
+
+
+def acts(subject: str) -> tuple[Act, ...]:
+    """Return what was done to a subject, oldest first, sealed or still waiting."""
+    rows = EntryRow.objects.filter(subject=subject).order_by(F("index").asc(nulls_last=True), "id")
+    return tuple(row.as_act() for row in rows)
 
 
 def trail(subject: str) -> list[str]:

@@ -30,6 +30,16 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Act:
+    """One act as it was recorded, whether or not it is sealed yet."""
+
+    at: datetime
+    action: str
+    actor: Actor
+    facts: Mapping[str, Fact]
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
     """The state of the log: how many entries are sealed, and the root of the tree over them."""
 

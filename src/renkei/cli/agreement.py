@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from renkei.cli import output
+from renkei.cli import output, processes
 from renkei.cli.output import told
 from renkei.kernel.clock import utc_now
 from renkei.kernel.ids import NODE, AgreementId, OrgId
@@ -77,7 +77,7 @@ def show(*, agreement: Agreement, org: output.Org, as_json: output.AsJson = Fals
     found = exchange.agreement(AgreementId(agreement), org=output.organisation(org).id)
     output.show(found, as_json, columns=DETAILS)
     if not as_json:
-        for sentence in exchange.describe_terms(found.terms):
+        for sentence in processes.sentences(found.terms):
             output.show(sentence)
 
 

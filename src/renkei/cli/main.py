@@ -71,7 +71,7 @@ GROUPS: tuple[Group, ...] = (
         "negotiation",
         "negotiation",
         MEMBERS,
-        told(ja="届いた交渉に答える。", en="Answer negotiations that came in."),
+        told(ja="交渉を見て、答え、進める。", en="See negotiations, answer them and take their steps."),
     ),
     Group(
         "agreement",

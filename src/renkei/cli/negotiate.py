@@ -1,16 +1,18 @@
 """`renkei negotiate`: ask a provider for a dataset and follow what becomes of it."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from renkei.cli import output
+from renkei.cli import output, processes
 from renkei.cli.output import told
 from renkei.cli.remote import NodeUrl, Provider, Token, Wait
+from renkei.cli.terms import TermsFile, read_terms
 from renkei.kernel.texts import Text
 
 if TYPE_CHECKING:
     from renkei.client import Agreement
+    from renkei.wire.member import Negotiation
 
 app = typer.Typer(
     help=told(ja="データセットの利用を交渉する。", en="Negotiate for a dataset."), no_args_is_help=True
@@ -22,8 +24,11 @@ COLUMNS = {
     "peer": Text(ja="相手", en="Other side"),
     "dataset": Text(ja="データセット", en="Dataset"),
     "state": Text(ja="状態", en="State"),
+    "turn": Text(ja="動く番", en="Who has to act"),
     "waiting_for": Text(ja="待っているもの", en="Waiting for"),
+    "waiting_since": Text(ja="いつから", en="Since"),
     "agreement": Text(ja="契約", en="Agreement"),
+    "code": Text(ja="コード", en="Code"),
     "reasons": Text(ja="理由", en="Reasons"),
 }
 AGREED = {
@@ -66,6 +71,16 @@ def start(
             )
         ),
     ] = None,
+    by_hand: Annotated[
+        bool,
+        typer.Option(
+            "--by-hand",
+            help=told(
+                ja="届いた契約を自分で確認する(verify)。",
+                en="Verify the agreement yourself when it comes, with `verify`.",
+            ),
+        ),
+    ] = False,
     wait: Wait = 60.0,
     node: NodeUrl = None,
     token: Token = None,
@@ -74,9 +89,11 @@ def start(
     from renkei.client import Node
 
     with Node(node, token) as own:
-        begun = own.negotiate_for(provider=provider, dataset=dataset, offer=offer, purpose=purpose)
+        begun = own.negotiate_for(
+            provider=provider, dataset=dataset, offer=offer, purpose=purpose, by_hand=by_hand
+        )
         if not wait:
-            output.show(begun if as_json else _row(begun), as_json, columns=COLUMNS)
+            _show(begun, as_json=as_json)
             return
         _show_agreement(own.conclude(begun.id, timeout=wait), as_json=as_json)
 
@@ -88,7 +105,9 @@ def list_negotiations(*, node: NodeUrl = None, token: Token = None, as_json: out
 
     with Node(node, token) as own:
         found = own.negotiations()
-    output.show(found if as_json else [_row(each) for each in found], as_json, columns=COLUMNS)
+    output.show(
+        found if as_json else [processes.in_words(each, COLUMNS) for each in found], as_json, columns=COLUMNS
+    )
 
 
 @app.command("show", help=told(ja="交渉を一つ表示する。", en="Show one negotiation."))
@@ -98,7 +117,7 @@ def show(*, id: Id, node: NodeUrl = None, token: Token = None, as_json: output.A
 
     with Node(node, token) as own:
         found = own.negotiation(id)
-    output.show(found if as_json else _row(found), as_json, columns=COLUMNS)
+    _show(found, as_json=as_json)
 
 
 @app.command(
@@ -140,12 +159,75 @@ def end(
 
     with Node(node, token) as own:
         ended = own.give_up(id, reason=reason)
-    output.show(ended if as_json else _row(ended), as_json, columns=COLUMNS)
+    _show(ended, as_json=as_json)
+
+
+@app.command(
+    "verify",
+    help=told(
+        ja="届いた契約を確認し、成立を待つ。",
+        en="Verify the agreement that came and wait until it is in force.",
+    ),
+)
+@output.command(node=False)
+def verify(
+    *,
+    id: Id,  # noqa: A002 — as above
+    wait: Wait = 60.0,
+    node: NodeUrl = None,
+    token: Token = None,
+    as_json: output.AsJson = False,
+) -> None:
+    from renkei.client import Node
+
+    with Node(node, token) as own:
+        verified = own.verify_agreement(id)
+        if not wait:
+            _show(verified, as_json=as_json)
+            return
+        _show_agreement(own.conclude(id, timeout=wait), as_json=as_json)
+
+
+@app.command(
+    "counter",
+    help=told(ja="別の条件(ODRL)を示して、相手の答えを待つ。", en="Answer with other terms (ODRL)."),
+)
+@output.command(node=False)
+def counter(
+    *,
+    id: Id,  # noqa: A002 — as above
+    file: TermsFile,
+    node: NodeUrl = None,
+    token: Token = None,
+    as_json: output.AsJson = False,
+) -> None:
+    from renkei.client import Node
+
+    with Node(node, token) as own:
+        answered = own.counter(id, terms=read_terms(file))
+    _show(answered, as_json=as_json)
+
+
+@app.command(
+    "retry",
+    help=told(
+        ja="届いていないメッセージを、すぐに送り直す。",
+        en="Have the message that was not taken tried at once.",
+    ),
+)
+@output.command(node=False)
+def retry(*, id: Id, node: NodeUrl = None, token: Token = None, as_json: output.AsJson = False) -> None:  # noqa: A002 — as above
+    from renkei.client import Node
+
+    with Node(node, token) as own:
+        tried = own.retry_negotiation(id)
+    _show(tried, as_json=as_json)
 
 
 def _show_agreement(agreement: "Agreement", *, as_json: bool) -> None:
     output.show(agreement.signed, as_json, columns=AGREED)
 
 
-def _row(fact: Any) -> dict[str, Any]:
-    return {name: getattr(fact, name) for name in COLUMNS}
+def _show(found: "Negotiation", *, as_json: bool) -> None:
+    columns = processes.with_unsent(found, COLUMNS)
+    output.show(found if as_json else processes.in_words(found, columns), as_json, columns=columns)

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from renkei.cli import output, terms
+from renkei.cli import output, processes, terms
 from renkei.cli.dataset import Dataset
 from renkei.cli.errors import TermsTwice
+from renkei.cli.negotiation import DETAILS
 from renkei.cli.output import told
 from renkei.kernel.clock import utc_now
 from renkei.kernel.ids import NODE, DatasetId, OfferId
@@ -23,6 +24,7 @@ app = typer.Typer(
 COLUMNS = {
     "id": Text(ja="ID", en="Id"),
     "automatic": Text(ja="自動で合意", en="Automatic"),
+    "by_hand": Text(ja="一手ずつ人が進める", en="By hand"),
     "terms": Text(ja="条件", en="Terms"),
     "withdrawn_at": Text(ja="取り下げ", en="Withdrawn"),
 }
@@ -34,6 +36,17 @@ Automatic = Annotated[
         help=told(
             ja="条件どおりの申し込みには自動で合意する。",
             en="Agree by itself to a request that fits the terms.",
+        ),
+    ),
+]
+
+ByHand = Annotated[
+    bool,
+    typer.Option(
+        "--by-hand",
+        help=told(
+            ja="交渉の一手ごと、転送の開始ごとに、人が進める。",
+            en="Leave every step of a negotiation, and the start of each transfer, to a person.",
         ),
     ),
 ]
@@ -101,6 +114,7 @@ def add(
     observed_until: terms.ObservedUntil = None,
     onward_allowed: terms.OnwardAllowed = False,
     automatic: Automatic = False,
+    by_hand: ByHand = False,
     as_json: output.AsJson = False,
 ) -> None:
     from renkei.exchange import api as exchange
@@ -117,8 +131,66 @@ def add(
         onward_allowed=onward_allowed,
     )
     said, now = _terms(file, wishes), utc_now()
-    made = exchange.offer(dataset=DatasetId(dataset), terms=said, automatic=automatic, actor=NODE, now=now)
+    made = exchange.offer(
+        dataset=DatasetId(dataset), terms=said, automatic=automatic, by_hand=by_hand, actor=NODE, now=now
+    )
     output.show(made if as_json else _in_words(made), as_json, columns=None if as_json else COLUMNS)
+
+
+@app.command(
+    help=told(
+        ja="求められていない相手に、データセットを条件付きで提示する。",
+        en="Offer a dataset to a participant that has not asked for it.",
+    )
+)
+@output.command()
+def propose(
+    *,
+    dataset: Dataset,
+    consumer: Annotated[
+        str,
+        typer.Argument(
+            metavar="CONSUMER",
+            help=told(ja="相手の DID かアドレス。", en="The participant's DID or its root's address."),
+        ),
+    ],
+    file: terms.OptionalTermsFile = None,
+    purpose: terms.Purpose = None,
+    until: terms.Until = None,
+    cell: terms.Cell = None,
+    minimum_group: terms.MinimumGroup = None,
+    withhold: terms.Withhold = None,
+    observed_from: terms.ObservedFrom = None,
+    observed_until: terms.ObservedUntil = None,
+    onward_allowed: terms.OnwardAllowed = False,
+    by_hand: ByHand = False,
+    as_json: output.AsJson = False,
+) -> None:
+    from renkei.exchange import api as exchange
+    from renkei.servers.peers import Peers
+
+    wishes = terms.Wishes(
+        purpose=purpose,
+        until=until,
+        cell=cell,
+        minimum_group=minimum_group,
+        withhold=withhold,
+        observed_from=observed_from,
+        observed_until=observed_until,
+        onward_allowed=onward_allowed,
+    )
+    owner, peer = exchange.dataset(DatasetId(dataset)).owner, Peers().find(consumer)
+    made = exchange.propose_offer(
+        org=owner,
+        consumer=peer.participant,
+        address=peer.base,
+        dataset=DatasetId(dataset),
+        terms=_terms(file, wishes),
+        by_hand=by_hand,
+        actor=NODE,
+        now=utc_now(),
+    )
+    output.show(made if as_json else processes.in_words(made, DETAILS), as_json, columns=DETAILS)
 
 
 @app.command("list", help=told(ja="データセットのオファーの一覧。", en="List a dataset's offers."))
@@ -164,6 +236,7 @@ def _in_words(offer: "Offer") -> dict[str, object]:
     return {
         "id": offer.id,
         "automatic": offer.automatic,
+        "by_hand": offer.by_hand,
         "terms": Text(ja="\n".join(each.ja for each in said), en="\n".join(each.en for each in said)),
         "withdrawn_at": offer.withdrawn_at,
     }

@@ -2,14 +2,17 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from renkei.cli import output
+from renkei.cli import output, processes
 from renkei.cli.output import told
 from renkei.cli.remote import AgreementId, NodeUrl, Token, Wait
 from renkei.kernel.texts import Text
+
+if TYPE_CHECKING:
+    from renkei.wire.member import Transfer
 
 app = typer.Typer(
     help=told(ja="契約に基づく転送。", en="Transfers under an agreement."), no_args_is_help=True
@@ -31,7 +34,10 @@ COLUMNS = {
     "agreement": Text(ja="契約", en="Agreement"),
     "format": Text(ja="形式", en="Format"),
     "state": Text(ja="状態", en="State"),
+    "turn": Text(ja="動く番", en="Who has to act"),
     "waiting_for": Text(ja="待っているもの", en="Waiting for"),
+    "waiting_since": Text(ja="いつから", en="Since"),
+    "code": Text(ja="コード", en="Code"),
     "reasons": Text(ja="理由", en="Reasons"),
 }
 AGREEMENTS = {
@@ -79,7 +85,52 @@ def list_transfers(*, node: NodeUrl = None, token: Token = None, as_json: output
 
     with Node(node, token) as own:
         found = own.transfers()
-    output.show(found, as_json, columns=COLUMNS)
+    output.show(
+        found if as_json else [processes.in_words(each, COLUMNS) for each in found], as_json, columns=COLUMNS
+    )
+
+
+@app.command("show", help=told(ja="転送を一つ表示する。", en="Show one transfer."))
+@output.command(node=False)
+def show(*, id: Id, node: NodeUrl = None, token: Token = None, as_json: output.AsJson = False) -> None:  # noqa: A002 — the word on the command line
+    import msgspec
+
+    from renkei.client import Node
+
+    with Node(node, token) as own:
+        found = own.transfer(id)
+    _show(msgspec.structs.replace(found, data_address=None), as_json=as_json)  # a secret is not for screens
+
+
+@app.command(
+    "start",
+    help=told(
+        ja="提供者として、人が進める転送を始める。", en="As the provider, start by hand what was requested."
+    ),
+)
+@output.command(node=False)
+def start(*, id: Id, node: NodeUrl = None, token: Token = None, as_json: output.AsJson = False) -> None:  # noqa: A002 — as above
+    from renkei.client import Node
+
+    with Node(node, token) as own:
+        begun = own.start_transfer(id)
+    _show(begun, as_json=as_json)
+
+
+@app.command(
+    "retry",
+    help=told(
+        ja="届いていないメッセージを、すぐに送り直す。",
+        en="Have the message that was not taken tried at once.",
+    ),
+)
+@output.command(node=False)
+def retry(*, id: Id, node: NodeUrl = None, token: Token = None, as_json: output.AsJson = False) -> None:  # noqa: A002 — as above
+    from renkei.client import Node
+
+    with Node(node, token) as own:
+        tried = own.retry_transfer(id)
+    _show(tried, as_json=as_json)
 
 
 @app.command(
@@ -124,7 +175,7 @@ def end(
 
     with Node(node, token) as own:
         ended = own.end_transfer(id, reason=reason)
-    output.show(ended, as_json, columns=COLUMNS)
+    _show(ended, as_json=as_json)
 
 
 @app.command(
@@ -204,3 +255,8 @@ def fetch(
 
 def _show_files(files: list[Path], as_json: bool) -> None:  # noqa: FBT001 - the option's value
     output.show([{"file": str(file), "size": file.stat().st_size} for file in files], as_json, columns=FILES)
+
+
+def _show(found: "Transfer", *, as_json: bool) -> None:
+    columns = processes.with_unsent(found, COLUMNS)
+    output.show(found if as_json else processes.in_words(found, columns), as_json, columns=columns)

@@ -85,10 +85,21 @@ class Node:
         )
 
     def negotiate_for(
-        self, *, provider: str, dataset: str, offer: str | dict[str, Any], purpose: str | None = None
+        self,
+        *,
+        provider: str,
+        dataset: str,
+        offer: str | dict[str, Any],
+        purpose: str | None = None,
+        by_hand: bool = False,
     ) -> wire.Negotiation:
-        """Begin to negotiate by names; an offer given by its id is looked up by the node."""
-        request = wire.NegotiationRequest(provider=provider, dataset=dataset, offer=offer, purpose=purpose)
+        """Begin to negotiate by names; an offer given by its id is looked up by the node.
+
+        With `by_hand` the agreement that comes waits until it is verified with `verify_agreement`.
+        """
+        request = wire.NegotiationRequest(
+            provider=provider, dataset=dataset, offer=offer, purpose=purpose, by_hand=by_hand
+        )
         return self._connection.post(f"{wire.ROOT}/negotiations", request, wire.Negotiation)
 
     def agree(
@@ -130,15 +141,43 @@ class Node:
         """Return the organisation's negotiations, as consumer and as provider."""
         return tuple(self._all("negotiations", wire.Negotiations))
 
+    def propose(
+        self, *, consumer: str, dataset: str, terms: dict[str, Any], by_hand: bool = False
+    ) -> wire.Negotiation:
+        """Offer one's own dataset to a participant (DID or root's address) that has not asked for it.
+
+        Raises Refused, among others with what is wrong with the terms.
+        """
+        request = wire.Proposal(consumer=consumer, dataset=dataset, terms=terms, by_hand=by_hand)
+        return self._connection.post(f"{wire.ROOT}/proposals", request, wire.Negotiation)
+
     def accept(self, negotiation: str) -> wire.Negotiation:
-        """Accept the provider's counter-offer."""
-        path = f"{wire.ROOT}/negotiations/{quote(negotiation, safe=':')}/acceptance"
-        return self._connection.post(path, None, wire.Negotiation)
+        """As the consumer, accept the provider's offer."""
+        return self._act_in(negotiation, "acceptance")
+
+    def agree_to(self, negotiation: str) -> wire.Negotiation:
+        """As the provider, agree to what is asked for, or by hand to what was accepted."""
+        return self._act_in(negotiation, "agreement")
+
+    def counter(self, negotiation: str, *, terms: dict[str, Any]) -> wire.Negotiation:
+        """Answer with other terms."""
+        return self._act_in(negotiation, "counter", wire.Counter(terms=terms))
+
+    def verify_agreement(self, negotiation: str) -> wire.Negotiation:
+        """As the consumer, confirm by hand the agreement that came."""
+        return self._act_in(negotiation, "verification")
+
+    def finalize(self, negotiation: str) -> wire.Negotiation:
+        """As the provider, put by hand into force what the consumer verified."""
+        return self._act_in(negotiation, "finalization")
 
     def give_up(self, negotiation: str, *, reason: str) -> wire.Negotiation:
-        """End a negotiation; the reason is what the provider will read."""
-        path = f"{wire.ROOT}/negotiations/{quote(negotiation, safe=':')}/termination"
-        return self._connection.post(path, wire.Termination(reason=reason), wire.Negotiation)
+        """End a negotiation; the reason is what the other side will read."""
+        return self._act_in(negotiation, "termination", wire.Termination(reason=reason))
+
+    def retry_negotiation(self, negotiation: str) -> wire.Negotiation:
+        """Have the negotiation's message that the peer has not taken tried at once."""
+        return self._act_in(negotiation, "retry")
 
     def agreement(self, agreement: str) -> Agreement:
         """Return an agreement by its id."""
@@ -163,10 +202,33 @@ class Node:
         """
         return deliveries.save_all(self._connection, transfer, Path(folder))
 
+    def transfer(self, transfer: str) -> wire.Transfer:
+        """Return a transfer; as the consumer with its data address."""
+        return self._connection.get(f"{wire.ROOT}/transfers/{quote(transfer, safe=':')}", wire.Transfer)
+
+    def start_transfer(self, transfer: str) -> wire.Transfer:
+        """As the provider, start by hand what was requested."""
+        return self._act_on(transfer, "start")
+
+    def suspend_transfer(self, transfer: str, *, reason: str) -> wire.Transfer:
+        """Stop the reading for a while; the reason is what the other side will read."""
+        return self._act_on(transfer, "suspension", wire.Termination(reason=reason))
+
+    def resume_transfer(self, transfer: str) -> wire.Transfer:
+        """Let a suspended transfer go on."""
+        return self._act_on(transfer, "resumption")
+
+    def complete_transfer(self, transfer: str) -> wire.Transfer:
+        """Say that everything was read; the secret is void from then on."""
+        return self._act_on(transfer, "completion")
+
     def end_transfer(self, transfer: str, *, reason: str) -> wire.Transfer:
         """End a transfer; the reason is what the other side will read."""
-        path = f"{wire.ROOT}/transfers/{quote(transfer, safe=':')}/termination"
-        return self._connection.post(path, wire.Termination(reason=reason), wire.Transfer)
+        return self._act_on(transfer, "termination", wire.Termination(reason=reason))
+
+    def retry_transfer(self, transfer: str) -> wire.Transfer:
+        """Have the transfer's message that the peer has not taken tried at once."""
+        return self._act_on(transfer, "retry")
 
     def verify_audit(self, provider: str, *subjects: str, keep: Path | str) -> Verified:
         """Verify the audit log of the node that hosts `provider` (a DID), and that it holds entries on the subjects.
@@ -184,6 +246,16 @@ class Node:
             return self._connection.get_bytes(f"{wire.ROOT}/log/{part}", params=params)
 
         return verify(fetch, things=[self._names(subject) for subject in subjects], keep=Path(keep))
+
+    def _act_in(
+        self, negotiation: str, act: str, said: wire.Counter | wire.Termination | None = None
+    ) -> wire.Negotiation:
+        path = f"{wire.ROOT}/negotiations/{quote(negotiation, safe=':')}/{act}"
+        return self._connection.post(path, said, wire.Negotiation)
+
+    def _act_on(self, transfer: str, act: str, said: wire.Termination | None = None) -> wire.Transfer:
+        path = f"{wire.ROOT}/transfers/{quote(transfer, safe=':')}/{act}"
+        return self._connection.post(path, said, wire.Transfer)
 
     def _agreed(self, agreement: str) -> wire.Agreement:
         path = f"{wire.ROOT}/agreements/{quote(agreement, safe=':')}"
@@ -214,5 +286,4 @@ class Node:
         return self.negotiation(negotiation).peer_pid
 
     def _transferred_as(self, transfer: str) -> str | None:
-        path = f"{wire.ROOT}/transfers/{quote(transfer, safe=':')}"
-        return self._connection.get(path, wire.Transfer).peer_pid
+        return self.transfer(transfer).peer_pid

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from renkei.exchange.types import Outgoing, Push, Pushed, Sent
+from renkei.kernel.texts import Text
 
 
 class PeerUnavailable(Exception):
@@ -12,9 +13,9 @@ class PeerUnavailable(Exception):
     The message stays in the outbox and is tried again.
     """
 
-    def __init__(self, why: str) -> None:
-        self.why = why
-        super().__init__(why)
+    def __init__(self, why: str | Text) -> None:
+        self.why = why if isinstance(why, Text) else Text(ja=why, en=why)
+        super().__init__(self.why.en)
 
 
 class PeerRefused(Exception):

@@ -10,6 +10,7 @@ import msgspec
 from renkei.exchange import api as exchange
 from renkei.exchange.api import MessageKind, Outgoing, Sent
 from renkei.kernel.refusals import Kind, Refusal
+from renkei.kernel.texts import Text
 from renkei.parties import api as parties
 from renkei.servers import identity, outgoing
 from renkei.servers.dsp.addresses import base_url
@@ -68,15 +69,19 @@ def _in_the_exchanges_words() -> Iterator[None]:
         yield
     except PeerAnswered as refusal:
         if refusal.kind is Kind.UNAVAILABLE:
-            raise exchange.PeerUnavailable(refusal.said("en")) from refusal
+            raise exchange.PeerUnavailable(_in_words(refusal)) from refusal
         refused = exchange.PeerUnready if refusal.status == CONFLICT else exchange.PeerRefused
         raise refused(status=refusal.status, code=refusal.peer_code, reasons=refusal.reasons) from refusal
     except Refusal as refusal:
         if refusal.kind is Kind.UNAVAILABLE:
-            raise exchange.PeerUnavailable(refusal.said("en")) from refusal
+            raise exchange.PeerUnavailable(_in_words(refusal)) from refusal
         raise exchange.PeerRefused(
             status=0, code=refusal.code, reasons=(refusal.said("en"), refusal.said("ja"))
         ) from refusal
+
+
+def _in_words(refusal: Refusal) -> Text:
+    return Text(ja=refusal.said("ja"), en=refusal.said("en"))
 
 
 def _url(message: Outgoing, path: str) -> str:
@@ -106,16 +111,29 @@ def _told(message: Outgoing, body: bytes) -> negotiation.ContractNegotiation | t
     try:
         answer = envelope.read(body, process)
     except Refusal as refusal:
-        raise exchange.PeerUnavailable(f"the peer's answer cannot be used: {refusal.said('en')}") from refusal
+        said = _in_words(refusal)
+        raise exchange.PeerUnavailable(
+            Text(ja=f"相手の応答を使えません: {said.ja}", en=f"the peer's answer cannot be used: {said.en}")
+        ) from refusal
     ours = answer.consumer_pid if message.role is exchange.Role.CONSUMER else answer.provider_pid
     if ours != message.own_pid:
-        raise exchange.PeerUnavailable(f"the peer's answer is about another process, {ours}")
+        raise exchange.PeerUnavailable(
+            Text(
+                ja=f"相手の応答が、別の交渉または転送 {ours} についてのものです。",
+                en=f"the peer's answer is about another process, {ours}",
+            )
+        )
     return answer
 
 
 def _of_peer(message: Outgoing) -> str:
     if message.peer_pid is None:
-        raise exchange.PeerUnavailable("the peer has not said yet what it calls this process")
+        raise exchange.PeerUnavailable(
+            Text(
+                ja="相手がこの交渉または転送を何と呼ぶか、まだ知らされていません。",
+                en="the peer has not said yet what it calls this process",
+            )
+        )
     return message.peer_pid
 
 

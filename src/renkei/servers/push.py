@@ -4,11 +4,13 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 from django.conf import settings
 
 from renkei.exchange import api as exchange
 from renkei.kernel.refusals import Kind, Refusal
+from renkei.kernel.texts import Text
 from renkei.privacy import api as privacy
 from renkei.servers import outgoing
 from renkei.servers.courier import data_address
@@ -19,6 +21,10 @@ from renkei.wire.dsp.destination import Destination, read_destination
 
 LONGEST = 3600.0
 """Seconds for one attempt: a receiver that takes its data drop by drop does not hold a worker for days."""
+LATE: Final = Text(
+    ja="送り先は、データの全部を {seconds} 秒以内に受け取りませんでした。",
+    en="the address did not take all data within {seconds} s",
+)
 
 
 class HttpPusher:
@@ -43,16 +49,16 @@ class HttpPusher:
         try:
             return self._sent(push, to, begin=begin, look=look)
         except FileNotFoundError as why:
-            raise exchange.PeerUnavailable(FileMissing().said("en")) from why
+            raise exchange.PeerUnavailable(_in_words(FileMissing())) from why
         except PeerAnswered as refusal:
             if refusal.kind is Kind.UNAVAILABLE:
-                raise exchange.PeerUnavailable(_said(refusal, to)) from refusal
+                raise exchange.PeerUnavailable(_in_words(refusal, to)) from refusal
             raise exchange.PeerRefused(
                 status=refusal.status, code=refusal.peer_code, reasons=refusal.reasons
             ) from refusal
         except Refusal as refusal:
             if refusal.kind is Kind.UNAVAILABLE:
-                raise exchange.PeerUnavailable(_said(refusal, to)) from refusal
+                raise exchange.PeerUnavailable(_in_words(refusal, to)) from refusal
             raise _final(refusal) from refusal
 
     def _sent(
@@ -89,7 +95,7 @@ class _Counted:
         for part in self._parts:
             self._look()
             if time.monotonic() > until:
-                raise exchange.PeerUnavailable(f"the address did not take all data within {LONGEST:.0f} s")
+                raise exchange.PeerUnavailable(LATE.fill(seconds=f"{LONGEST:.0f}"))
             if part:
                 self.size += len(part)
                 self.digest.update(part)
@@ -109,8 +115,10 @@ def _file_parts(path: Path) -> Iterator[bytes]:
             yield part
 
 
-def _said(refusal: Refusal, to: Destination) -> str:
-    return refusal.said("en").replace(to.url, to.shown)
+def _in_words(refusal: Refusal, to: Destination | None = None) -> Text:
+    """Return a refusal in both languages, with an address that may hold a secret as it may be shown."""
+    said = Text(ja=refusal.said("ja"), en=refusal.said("en"))
+    return said if to is None else Text(*(each.replace(to.url, to.shown) for each in (said.ja, said.en)))
 
 
 def _final(refusal: Refusal) -> exchange.PeerRefused:

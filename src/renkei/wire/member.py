@@ -42,6 +42,25 @@ class NegotiationRequest(msgspec.Struct, frozen=True, rename="camel", omit_defau
     """The offer's id, which the node looks up again, or the whole policy as it stood in the catalogue."""
     purpose: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
     """The one purpose that is wanted, where an offer allows several."""
+    by_hand: bool = False
+    """Whether a person verifies the agreement; else it is verified as it comes, when it says what was requested."""
+
+
+class Proposal(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """Offer one of the organisation's datasets to a participant that has not asked for it."""
+
+    consumer: Address
+    """DID, or the address of the consumer's root."""
+    dataset: Identifier
+    terms: dict[str, Any]
+    """ODRL, as an offer says it."""
+    by_hand: bool = False
+
+
+class Counter(msgspec.Struct, frozen=True, rename="camel"):
+    """Answer with other terms."""
+
+    terms: dict[str, Any]
 
 
 Form = Literal["parquet", "csv", "jsonl"]
@@ -58,7 +77,7 @@ class TransferRequest(msgspec.Struct, frozen=True, rename="camel", omit_defaults
 
 
 class Termination(msgspec.Struct, frozen=True, rename="camel"):
-    """End a negotiation or a transfer."""
+    """End a negotiation or a transfer, or suspend a transfer."""
 
     reason: Sentence
     """What the other side will read."""
@@ -123,6 +142,20 @@ class Catalog(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """What to send as `after` for the next page; None on the last."""
 
 
+class Unsent(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """A message of ours that the peer has not taken yet."""
+
+    message: str
+    attempts: int
+    queued_at: datetime
+    next_at: datetime
+    """When it is tried next."""
+    gives_up_at: datetime | None = None
+    """When its process is given up; None before the first failure."""
+    failure: Text | None = None
+    """Why the last attempt failed."""
+
+
 class Negotiation(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """A negotiation as this node's side sees it."""
 
@@ -135,8 +168,15 @@ class Negotiation(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     dataset: str
     offer: dict[str, Any]
     waiting_for: Text | None = None
+    turn: str | None = None
+    """Who has to act: `ours`, `peer`, or `node` for this node by itself."""
+    waiting_since: datetime | None = None
+    unsent: Unsent | None = None
     decision_due: bool = False
-    """Whether it is this organisation that has to decide."""
+    """Whether it is this organisation that has to decide, or to take a step by hand."""
+    by_hand: bool = False
+    may: tuple[str, ...] = ()
+    """What this organisation may say now."""
     code: str | None = None
     reasons: tuple[str, ...] = ()
     """Why it was terminated, in the words of whoever did."""
@@ -189,6 +229,13 @@ class Transfer(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     data_address: DataAddress | None = None
     """Only for one transfer that is asked for by its id, and only on the consumer's side."""
     waiting_for: Text | None = None
+    turn: str | None = None
+    """As with a negotiation, as are the next five."""
+    waiting_since: datetime | None = None
+    unsent: Unsent | None = None
+    decision_due: bool = False
+    by_hand: bool = False
+    may: tuple[str, ...] = ()
     code: str | None = None
     reasons: tuple[str, ...] = ()
     created_at: datetime

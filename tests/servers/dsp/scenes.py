@@ -23,8 +23,13 @@ TERMS = {"profile": exchange.PROFILE, "permission": [{"action": "use", "constrai
 
 
 def everything() -> dict[str, list[dict[str, Any]]]:
-    """Return every row of what the node keeps of its processes, with what waits to be sent and the log."""
-    return {kind.__name__: list(kind.objects.order_by("pk").values()) for kind in KEPT}
+    """Return every row of what the node keeps of its processes, with what waits to be sent and the log.
+
+    A key that an organisation needed for the first time, to show who it is, is no process.
+    """
+    kept = {kind.__name__: list(kind.objects.order_by("pk").values()) for kind in KEPT}
+    entries = kept[EntryRow.__name__]
+    return kept | {EntryRow.__name__: [each for each in entries if each["action"] != "parties.key-made"]}
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,30 @@ class NegotiationMissing(Refusal):
     )
 
 
+class ProcessMissing(Refusal):
+    kind, code = Kind.MISSING, "exchange.process-missing"
+    text = Text(
+        ja="交渉または転送 {process} は見つかりません。",
+        en="There is no negotiation or transfer {process} for you.",
+    )
+    remedy = Text(
+        ja="ID と、当事者である組織のトークンであるかを確かめてください。",
+        en="Check the id, and that you act for the organisation whose it is.",
+    )
+
+
+class NothingToSend(Refusal):
+    kind, code = Kind.CONFLICT, "exchange.nothing-to-send"
+    text = Text(
+        ja="{process} には、送信を待つメッセージがありません。",
+        en="No message of {process} waits to be sent: the peer has taken them all.",
+    )
+    remedy = Text(
+        ja="いま何を待っているかを確かめてください。相手が動かなければ、打ち切ることができます。",
+        en="See what it waits for now; it can be terminated if the other side does not act.",
+    )
+
+
 class TransitionIllegal(Refusal):
     kind, code = Kind.INVALID, "exchange.transition-illegal"
     text = Text(
@@ -129,8 +153,8 @@ class PeerRefusedMessage(Refusal):
 class PeerSilent(Refusal):
     kind, code = Kind.UNAVAILABLE, "exchange.peer-silent"
     text = Text(
-        ja="相手方に {message} を {hours} 時間届けられませんでした(最後の失敗:「{why}」)。",
-        en="Our {message} could not be delivered to the peer for {hours} hours (last failure: “{why}”).",
+        ja="相手方に {message} を {hours} 時間届けられませんでした(最後の失敗:「{why_ja}」)。",
+        en="Our {message} could not be delivered to the peer for {hours} hours (last failure: “{why_en}”).",
     )
     remedy = Text(
         ja="相手方の稼働を確かめてから、新しく始めてください。",

@@ -55,8 +55,8 @@ class PushRefused(Refusal):
 class PushUndelivered(Refusal):
     kind, code = Kind.UNAVAILABLE, "exchange.push-undelivered"
     text = Text(
-        ja="利用者の送り先へ {hours} 時間データを送り込めませんでした(最後の失敗:「{why}」)。",
-        en="The data could not be pushed to the consumer's address for {hours} hours (last failure: “{why}”).",
+        ja="利用者の送り先へ {hours} 時間データを送り込めませんでした(最後の失敗:「{why_ja}」)。",
+        en="The data could not be pushed to the consumer's address for {hours} hours (last failure: “{why_en}”).",
     )
     remedy = Text(
         ja="送り先の稼働を確かめてから、新しい転送を申し込んでください。",

@@ -1,7 +1,7 @@
 """Tables of the exchange."""
 
 from renkei.exchange.models.datasets import ID, DatasetRow, OfferRow
-from renkei.exchange.models.outbox import PAYLOAD_PURPOSE, OutboxRow
+from renkei.exchange.models.outbox import PAYLOAD_PURPOSE, OutboxRow, with_unsent
 from renkei.exchange.models.processes import (
     ADDRESS_PURPOSE,
     AgreementRow,
@@ -27,4 +27,5 @@ __all__ = [
     "ProvisionRow",
     "PushRow",
     "TransferRow",
+    "with_unsent",
 ]

@@ -1,11 +1,15 @@
 """The table of messages that wait."""
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 import msgspec
 from django.db import models
 from django.db.models import Q
 
 from renkei.audit import api as audit
-from renkei.exchange.models.processes import NegotiationRow, TransferRow
+from renkei.exchange.models.processes import NegotiationRow, ProcessRow, TransferRow
+from renkei.exchange.rules.waiting import read_failure
 from renkei.exchange.types import (
     MessageKind,
     Outgoing,
@@ -18,6 +22,7 @@ from renkei.kernel.ids import (
 )
 
 PAYLOAD_PURPOSE = "exchange.outbox"
+_P = TypeVar("_P", bound=ProcessRow)
 
 
 class OutboxRow(models.Model):
@@ -34,6 +39,7 @@ class OutboxRow(models.Model):
     """JSON, concealed with the node's secret: it may hold a bearer secret."""
     attempts = models.IntegerField(default=0)
     trouble = models.TextField(default="")
+    """Why the last attempt failed, as `stored_failure` writes it."""
     queued_at = models.DateTimeField()
     tried_at = models.DateTimeField(null=True)
     """When it was first tried."""
@@ -93,5 +99,17 @@ class OutboxRow(models.Model):
             attempts=self.attempts,
             queued_at=self.queued_at,
             next_at=self.next_at,
-            trouble=self.trouble,
+            failure=read_failure(self.trouble),
+            tried_at=self.tried_at,
+            leased_until=self.leased_until,
         )
+
+
+def with_unsent(rows: Sequence[_P]) -> Sequence[_P]:
+    """Look up for each process our oldest message that the peer has not taken; one query, none for no rows."""
+    known = {row.pk: row for row in rows}
+    if known:
+        waits = OutboxRow.objects.filter(process__in=list(known)).select_related("negotiation", "transfer")
+        for message in waits.order_by("-pk"):
+            known[message.process].unsent = message.as_waiting()
+    return rows

@@ -7,14 +7,18 @@ from django.db.models import Q
 from renkei.audit import api as audit
 from renkei.exchange.models.datasets import ID, unpack
 from renkei.exchange.rules import waiting
+from renkei.exchange.rules.machine import NEGOTIATION, TRANSFER, sayable
 from renkei.exchange.types import (
     Agreement,
     DataAddress,
     Negotiation,
     NegotiationState,
+    Policy,
+    Proposal,
     Role,
     Transfer,
     TransferState,
+    Waiting,
 )
 from renkei.kernel.ids import (
     AgreementId,
@@ -29,6 +33,9 @@ ADDRESS_PURPOSE = "exchange.data-address"
 
 class ProcessRow(models.Model):
     """What a negotiation and a transfer have in common: two sides, their pids, and what was said last."""
+
+    unsent: Waiting | None = None
+    """Our oldest message that waits in the outbox, as far as whoever loaded the row has looked; no column."""
 
     id = models.CharField(primary_key=True, max_length=45)
     role = models.CharField(max_length=8)
@@ -63,6 +70,10 @@ class NegotiationRow(ProcessRow):
     proposed = models.BooleanField(default=False)
     """Whether the terms on the table are not the published ones, so that somebody has to decide."""
     agreement = models.CharField(max_length=ID, null=True)
+    earlier = models.JSONField(default=list)
+    """What was on the table before, oldest first: by whom, and the offer."""
+    published = models.JSONField(null=True)
+    """Consumer: the provider's offer that was narrowed before it was asked for."""
 
     class Meta:
         db_table = "exchange_negotiation"
@@ -78,6 +89,7 @@ class NegotiationRow(ProcessRow):
     def as_fact(self) -> Negotiation:
         """Return the negotiation."""
         role, state = Role(self.role), NegotiationState(self.state)
+        wait = waiting.negotiation(state=state, role=role, unsent=self.unsent, since=self.updated_at)
         return Negotiation(
             id=NegotiationId(self.id),
             role=role,
@@ -89,17 +101,34 @@ class NegotiationRow(ProcessRow):
             state=state,
             offer=self.offer,
             dataset=self.dataset,
-            waiting_for=waiting.negotiation(
-                state=state, role=role, by_hand=self.by_hand, trouble=self.trouble
-            ),
-            decision_due=waiting.decision_due(state=state, role=role, by_hand=self.by_hand),
+            waiting_for=wait.what if wait else None,
+            decision_due=waiting.decision_due(state=state, role=role),
             by_hand=self.by_hand,
             code=self.code,
             reasons=tuple(self.reasons),
             agreement=None if self.agreement is None else AgreementId(self.agreement),
             created_at=self.created_at,
             updated_at=self.updated_at,
+            turn=wait.turn if wait else None,
+            waiting_since=wait.since if wait else None,
+            unsent=self.unsent,
+            may=sayable(NEGOTIATION, state=state, sender=role),
+            proposed_by=self.proposer,
+            earlier=tuple(Proposal(by=Role(each["by"]), offer=each["offer"]) for each in self.earlier),
+            published=self.published,
         )
+
+    @property
+    def proposer(self) -> Role:
+        """Who put the offer on the table: the two sides take turns, beginning with whoever opened."""
+        if self.earlier:
+            return Role(self.earlier[-1]["by"]).other
+        return Role(self.role).other if self.opening else Role(self.role)
+
+    def put_on_table(self, offer: Policy) -> None:
+        """Let an offer take the place of the one on the table, which is remembered."""
+        self.earlier = [*self.earlier, {"by": self.proposer.value, "offer": self.offer}]
+        self.offer = offer
 
 
 class AgreementRow(models.Model):
@@ -159,6 +188,8 @@ class TransferRow(ProcessRow):
     """SHA-256 of the bearer secret by which data are pulled from us, or pushed to us."""
     data_address = models.BinaryField(null=True)
     """Consumer: the data address, concealed with the node's secret."""
+    suspended_by = models.CharField(max_length=8, default="")
+    """The role of whoever suspended it last."""
 
     class Meta:
         db_table = "exchange_transfer"
@@ -174,6 +205,15 @@ class TransferRow(ProcessRow):
     def as_fact(self, *, revealed: bool = False) -> Transfer:
         """Return the transfer, with its data address when that is wanted and known. Needs `agreement` loaded."""
         role, state = Role(self.role), TransferState(self.state)
+        wait = waiting.transfer(
+            state=state,
+            role=role,
+            format=self.format,
+            failure=waiting.read_failure(self.trouble),
+            suspended_by=Role(self.suspended_by) if self.suspended_by else None,
+            unsent=self.unsent,
+            since=self.updated_at,
+        )
         return Transfer(
             id=TransferId(self.id),
             role=role,
@@ -187,14 +227,17 @@ class TransferRow(ProcessRow):
             format=self.format,
             state=state,
             data_address=self._address() if revealed else None,
-            waiting_for=waiting.transfer(
-                state=state, role=role, format=self.format, by_hand=self.by_hand, trouble=self.trouble
-            ),
-            decision_due=waiting.start_due(state=state, role=role, by_hand=self.by_hand),
+            waiting_for=wait.what if wait else None,
+            decision_due=waiting.start_due(state=state, role=role),
             code=self.code,
             reasons=tuple(self.reasons),
             created_at=self.created_at,
             updated_at=self.updated_at,
+            by_hand=self.by_hand,
+            turn=wait.turn if wait else None,
+            waiting_since=wait.since if wait else None,
+            unsent=self.unsent,
+            may=sayable(TRANSFER, state=state, sender=role),
         )
 
     def _address(self) -> DataAddress | None:

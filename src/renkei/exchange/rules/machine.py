@@ -91,6 +91,11 @@ def step(table: Mapping[tuple[S | None, M, Role], S], *, state: S | None, messag
     return following
 
 
+def sayable(table: Mapping[tuple[S | None, M, Role], S], *, state: S | None, sender: Role) -> tuple[M, ...]:
+    """Return what one side may say in a state, in the table's order."""
+    return tuple(message for (at, message, who) in table if at is state and who is sender)
+
+
 def allowed(table: Mapping[tuple[S | None, M, Role], S], *, state: S | None) -> list[str]:
     """Return what may be said in a state, as `message (sender)`, in the table's order."""
     return [f"{message.value} ({sender.value})" for (at, message, sender) in table if at is state]

@@ -35,13 +35,23 @@ def describe_terms(policy: Policy) -> tuple[Text, ...]:
 
     The last sentences say what the node cannot enforce. Raises what `parse` raises for terms that cannot be evaluated.
     """
-    terms = parse(policy)
-    said = [*_who(terms), *_when(terms), *_what(terms), *_after(terms)]
-    return tuple(text for text in said if text is not None)
+    return tuple(text for text in points(parse(policy)).values() if text is not None)
 
 
-def _who(terms: Terms) -> list[Text | None]:
-    return [_purpose(terms), _recipient(terms)]
+def points(terms: Terms) -> dict[str, Text | None]:
+    """Say each point of terms under its name, in the order of the sentences; None where they do not speak of it."""
+    return {
+        "purpose": _purpose(terms),
+        "recipient": _recipient(terms),
+        "starts": _starts(terms.starts),
+        "ends": _ends(terms.ends),
+        "window": _window(terms),
+        "cell": _cell(terms.cell),
+        "group": _group(terms),
+        "withheld": _withheld(terms),
+        "use": _unseen(terms),
+        "onward": _onward(terms),
+    }
 
 
 def _purpose(terms: Terms) -> Text:
@@ -64,10 +74,6 @@ def _recipient(terms: Terms) -> Text | None:
     )
 
 
-def _when(terms: Terms) -> list[Text | None]:
-    return [_starts(terms.starts), _ends(terms.ends)]
-
-
 def _starts(bound: Bound | None) -> Text | None:
     if bound is None:
         return None
@@ -87,10 +93,6 @@ def _ends(bound: Bound | None) -> Text:
         ja=f"データは、{_ja(bound.at)}{'まで' if bound.included else 'より前に限り'}読み出せます。これを過ぎた読み出しは拒否されます。",
         en=f"The data can be read {'until' if bound.included else 'only before'} {_en(bound.at)}; any later read is refused.",
     )
-
-
-def _what(terms: Terms) -> list[Text | None]:
-    return [_window(terms), _cell(terms.cell), _group(terms), _withheld(terms)]
 
 
 def _window(terms: Terms) -> Text | None:
@@ -147,16 +149,22 @@ def _withheld(terms: Terms) -> Text | None:
     )
 
 
-def _after(terms: Terms) -> list[Text | None]:
-    unseen = Text(
+def _unseen(terms: Terms) -> Text | None:
+    if not terms.purposes:
+        return None
+    return Text(
         ja="引き渡し後にデータが実際に何の目的で使われるかは、このノードでは確かめられません。目的の遵守は、受領者の約束に基づきます。",
         en="What the data is really used for once it has been handed over cannot be checked by this node: keeping to the purpose rests on the recipient's promise.",
     )
-    onward = Text(
+
+
+def _onward(terms: Terms) -> Text | None:
+    if not terms.no_distribution:
+        return None
+    return Text(
         ja="受領者は、データを第三者に提供してはなりません。引き渡し後の第三者提供を技術的に防ぐことはできず、この定めの遵守は受領者の約束に基づきます。",
         en="The recipient must not pass the data on to anyone. Once the data has been handed over this cannot be prevented technically: keeping to it rests on the recipient's promise.",
     )
-    return [unseen if terms.purposes else None, onward if terms.no_distribution else None]
 
 
 def _either(words: list[str]) -> str:

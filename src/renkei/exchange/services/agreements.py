@@ -148,9 +148,9 @@ def record_agreement(
 
 def close(transfer: TransferRow, *, code: str, reasons: list[str], actor: Actor, now: datetime) -> None:
     """Terminate a transfer, locked by the caller, and tell the peer why."""
-    unqueue(transfer)
+    untaken = unqueue(transfer)
     transfer.state = TransferState.TERMINATED.value
     transfer.code, transfer.reasons = code, reasons
     save(transfer, now=now)
     enqueue(transfer, MessageKind.TRANSFER_TERMINATION, now=now, payload={"code": code, "reason": reasons})
-    record(transfer, "transfer-terminated", actor=actor, now=now, code=code)
+    record(transfer, "transfer-terminated", actor=actor, now=now, code=code, **untaken)

@@ -67,7 +67,7 @@ def request_negotiation(
     check_storable([offer, purpose], place="offer")
     wanted = addressed(narrow(offer, purpose) if purpose else offer, dataset=dataset)
     row = _opened(Role.CONSUMER, _M.REQUEST, org=org, peer=provider, address=address, offer=wanted, now=now)
-    row.by_hand = by_hand
+    row.by_hand, row.published = by_hand, offer if purpose else None
     row.save(force_insert=True)
     enqueue(row, MessageKind.CONTRACT_REQUEST, now=now, opening=True, payload={"offer": wanted})
     record(row, "negotiation-requested", actor=actor, now=now, offer=offer["@id"])
@@ -97,7 +97,7 @@ def propose_offer(
     if not DatasetRow.objects.filter(pk=dataset, owner=org).exists():
         raise DatasetMissing(dataset=dataset)
     check_agreeable(terms, dataset=dataset, now=now)
-    made = addressed(with_id(portable(terms)), dataset=dataset)
+    made = addressed(with_id(written(portable(terms))), dataset=dataset)
     row = _opened(Role.PROVIDER, _M.OFFER, org=org, peer=consumer, address=address, offer=made, now=now)
     row.by_hand = by_hand
     row.save(force_insert=True)
@@ -126,8 +126,8 @@ def counter_offer(
     """Answer the provider's offer with other terms. Raises exchange.negotiation-missing, transition-illegal."""
     check_storable(offer, place="offer")
     row = _taken(org=org, negotiation=negotiation, message=_M.REQUEST)
-    row.offer = addressed(with_id(offer), dataset=row.dataset)
-    save(row, now=now, fields=["offer"])
+    row.put_on_table(addressed(with_id(written(offer)), dataset=row.dataset))
+    save(row, now=now, fields=["offer", "earlier"])
     enqueue(row, MessageKind.CONTRACT_REQUEST, now=now, payload={"offer": row.offer})
     record(row, "negotiation-countered", actor=actor, now=now, offer=row.offer["@id"])
     return row.as_fact()
@@ -143,8 +143,8 @@ def counter(
     """
     row = _taken(org=org, negotiation=negotiation, message=_M.OFFER)
     check_agreeable(terms, dataset=row.dataset, now=now)
-    row.offer = addressed(with_id(portable(bare(terms))), dataset=row.dataset)
-    save(row, now=now, fields=["offer"])
+    row.put_on_table(addressed(with_id(written(portable(bare(terms)))), dataset=row.dataset))
+    save(row, now=now, fields=["offer", "earlier"])
     enqueue(row, MessageKind.CONTRACT_OFFER, now=now, payload={"offer": row.offer})
     record(row, "negotiation-countered", actor=actor, now=now, offer=row.offer["@id"])
     return row.as_fact()
@@ -235,17 +235,21 @@ def conclude(row: NegotiationRow, *, actor: Actor, now: datetime) -> None:
 def break_off(row: NegotiationRow, *, code: str, reasons: list[str], actor: Actor, now: datetime) -> None:
     """Terminate from our side: what waits to be sent after the opening is taken back, and the peer is told why."""
     row.state, row.code, row.reasons = _S.TERMINATED.value, code, reasons
-    if row.peer_pid is not None:
-        unqueue(row)
+    untaken = unqueue(row) if row.peer_pid is not None else {}
     lapse(row, reason=reasons[0], now=now)
     save(row, now=now)
     enqueue(row, MessageKind.CONTRACT_TERMINATION, now=now, payload={"code": code, "reason": reasons})
-    record(row, "negotiation-terminated", actor=actor, now=now, code=code)
+    record(row, "negotiation-terminated", actor=actor, now=now, code=code, **untaken)
 
 
 def break_off_for(row: NegotiationRow, refusal: Refusal, *, now: datetime) -> None:
     """Terminate from our side because a rule refuses to go on."""
     break_off(row, code=refusal.code, reasons=in_words(refusal), actor=Actor(row.participant), now=now)
+
+
+def written(terms: Policy) -> Policy:
+    """Return terms that our member wrote as they may stand in a message: DSP takes no empty lists of rules."""
+    return {name: value for name, value in terms.items() if value != []}
 
 
 def with_id(offer: Policy) -> Policy:

@@ -14,12 +14,14 @@ from renkei.exchange.errors import PeerRefusedMessage, PeerSilent
 from renkei.exchange.models import NegotiationRow, OutboxRow
 from renkei.exchange.ports import Courier, PeerRefused, PeerUnavailable, PeerUnready
 from renkei.exchange.rules.machine import shows_taken
+from renkei.exchange.rules.waiting import stored_failure
 from renkei.exchange.services.agreements import lapse
 from renkei.exchange.services.changes import announce_change, wake_pushes
 from renkei.exchange.services.lanes import lanes
 from renkei.exchange.services.processes import Process, in_words, record, save, unqueue
-from renkei.exchange.types import Outgoing, Sent
+from renkei.exchange.types import PATIENCE, Outgoing, Sent
 from renkei.kernel.ids import NODE, new_id
+from renkei.kernel.texts import Text
 
 LEASE = timedelta(seconds=60)
 """Longer than a courier may take for one message."""
@@ -28,7 +30,6 @@ UNREADY_PAUSE = timedelta(milliseconds=250)
 """Before a message is sent again that came before the peer was ready for it; doubled each time."""
 UNREADY_TRIES = 6
 """How often that is done, 16 seconds in all, before the peer's refusal counts."""
-PATIENCE = timedelta(hours=24)
 _OVER = {"COMPLETED", "TERMINATED"}
 _DUE = """
 SELECT id, lease, negotiation_id FROM exchange_outbox AS waiting
@@ -66,11 +67,16 @@ def deliver_due(courier: Courier, *, now: datetime, limit: int = 50) -> int:
             _postpone(row, why=why.why, now=at, pause=pause)
         except PeerRefused as refusal:
             if isinstance(refusal, PeerUnready) and row.attempts < UNREADY_TRIES:
-                _postpone(row, why=str(refusal), now=at, pause=UNREADY_PAUSE * 2**row.attempts)
+                _postpone(
+                    row,
+                    why=Text(ja=str(refusal), en=str(refusal)),
+                    now=at,
+                    pause=UNREADY_PAUSE * 2**row.attempts,
+                )
             else:
                 _refused(row, refusal, now=at)
         else:
-            _forget(row, answer)
+            _forget(row, answer, now=at)
             taken += 1
     return taken
 
@@ -125,8 +131,8 @@ def _due(*, now: datetime, down: set[str]) -> tuple[int, str, str] | None:
 
 
 @transaction.atomic
-def _forget(row: OutboxRow, answer: Sent) -> None:
-    """The peer has it: wipe the message, and learn the peer's pid."""
+def _forget(row: OutboxRow, answer: Sent, *, now: datetime) -> None:
+    """The peer has it: wipe the message, and learn the peer's pid; what was not taken at once is logged."""
     process = row.of
     OutboxRow.objects.filter(pk=row.pk).delete()
     transaction.on_commit(wake_pushes.set)
@@ -134,29 +140,31 @@ def _forget(row: OutboxRow, answer: Sent) -> None:
     if process.trouble:
         rows.update(trouble="")
         announce_change(process.pk)
+    if row.attempts:
+        record(process, "message-taken", actor=NODE, now=now, message=row.kind, attempts=row.attempts + 1)
     if row.opening and answer.peer_pid:
         rows.filter(peer_pid__isnull=True).update(peer_pid=answer.peer_pid)
         announce_change(process.pk)
 
 
 @transaction.atomic
-def _postpone(row: OutboxRow, *, why: str, now: datetime, pause: timedelta) -> None:
+def _postpone(row: OutboxRow, *, why: Text, now: datetime, pause: timedelta) -> None:
     first = row.tried_at or now
     if now - first >= PATIENCE:
         hours = int(PATIENCE.total_seconds() // 3600)
-        refusal = PeerSilent(message=row.kind, hours=hours, why=why)
+        refusal = PeerSilent(message=row.kind, hours=hours, why_ja=why.ja, why_en=why.en)
         _give_up(row, code=refusal.code, reasons=in_words(refusal), now=now)
         return
     waits = OutboxRow.objects.filter(pk=row.pk, lease=row.lease).update(
         attempts=row.attempts + 1,
-        trouble=why,
+        trouble=stored_failure(why),
         tried_at=first,
         next_at=now + pause,
         leased_until=None,
         lease="",
     )
     if waits:  # it may have been taken back meanwhile
-        type(row.of).objects.filter(pk=row.of.pk).update(trouble=why)
+        type(row.of).objects.filter(pk=row.of.pk).update(trouble=stored_failure(why))
         announce_change(row.process)
 
 
@@ -175,7 +183,7 @@ def _give_up(message: OutboxRow, *, code: str, reasons: list[str], now: datetime
     row = type(process).objects.select_for_update().get(pk=process.pk)
     if not OutboxRow.objects.filter(pk=message.pk, lease=message.lease).exists():
         return
-    unqueue(row)
+    untaken = unqueue(row)
     row.trouble = ""
     if row.state in _OVER:
         row.save(update_fields=["trouble"])
@@ -184,7 +192,7 @@ def _give_up(message: OutboxRow, *, code: str, reasons: list[str], now: datetime
     if isinstance(row, NegotiationRow):
         lapse(row, reason="\n".join(reasons), now=now)
     save(row, now=now)
-    record(row, f"{_noun(row)}-terminated", actor=NODE, now=now, code=code)
+    record(row, f"{_noun(row)}-terminated", actor=NODE, now=now, code=code, **untaken)
 
 
 def _noun(process: Process) -> str:

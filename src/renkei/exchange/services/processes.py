@@ -64,24 +64,30 @@ def enqueue(
     payload: dict[str, Any] | None = None,
 ) -> None:
     """Put a message to the process's peer into the outbox, in the caller's transaction."""
-    of_negotiation = isinstance(row, NegotiationRow)
-    OutboxRow.objects.create(
+    message = OutboxRow.objects.create(
         kind=kind.value,
         process=row.pk,
-        negotiation_id=row.pk if of_negotiation else None,
-        transfer_id=None if of_negotiation else row.pk,
+        negotiation=row if isinstance(row, NegotiationRow) else None,
+        transfer=row if isinstance(row, TransferRow) else None,
         address=row.peer_address,
         opening=opening,
         payload=audit.conceal(msgspec.json.encode(payload or {}), purpose=PAYLOAD_PURPOSE),
         queued_at=now,
         next_at=now,
     )
+    row.unsent = row.unsent or message.as_waiting()
     announce_message(row.pk)
 
 
-def unqueue(row: Process) -> None:
-    """Take back what has not been sent yet: the process is over."""
-    OutboxRow.objects.filter(process=row.pk).delete()
+def unqueue(row: Process) -> dict[str, audit.Fact]:
+    """Take back what has not been sent yet: the process is over. Returns what the log shall say of it."""
+    waits = OutboxRow.objects.filter(process=row.pk).order_by("pk")
+    untaken = list(waits.values_list("kind", "attempts"))
+    row.unsent = None
+    if not untaken:
+        return {}
+    waits.delete()
+    return {"untaken": " ".join(kind for kind, _ in untaken), "attempts": untaken[0][1]}
 
 
 def unqueue_taken(row: Process) -> None:

@@ -25,6 +25,7 @@ from renkei.exchange.errors import (
 from renkei.exchange.models import DESTINATION_PURPOSE, OutboxRow, PushRow, TransferRow
 from renkei.exchange.ports import PeerRefused, PeerUnavailable, Pusher, PushStopped
 from renkei.exchange.rules.machine import TRANSFER, step
+from renkei.exchange.rules.waiting import stored_failure
 from renkei.exchange.services.agreements import close
 from renkei.exchange.services.changes import announce_change
 from renkei.exchange.services.delivery import access_by_transfer, record_provision
@@ -41,6 +42,7 @@ from renkei.exchange.types import (
 )
 from renkei.kernel.ids import NODE, Actor, TransferId, new_id
 from renkei.kernel.refusals import Refusal
+from renkei.kernel.texts import Text
 from renkei.privacy import api as privacy
 
 CHANNEL = "http-push"
@@ -119,7 +121,7 @@ def _carry_out(row: PushRow, pusher: Pusher, *, clock: Callable[[], datetime]) -
     except PeerRefused as refusal:
         _refused(row, refusal, now=clock())
     except Refusal as refusal:
-        _postpone(row, why=refusal.said("en"), now=clock())
+        _postpone(row, why=Text(ja=refusal.said("ja"), en=refusal.said("en")), now=clock())
     else:
         _handed_over(row, pushed, now=clock())
 
@@ -202,7 +204,7 @@ def _close_up(row: PushRow, *, now: datetime) -> None:
 
 
 @transaction.atomic
-def _postpone(row: PushRow, *, why: str, now: datetime) -> None:
+def _postpone(row: PushRow, *, why: Text, now: datetime) -> None:
     transfer = _locked(row)
     if transfer.state != _S.STARTED:
         _put_back(row)
@@ -212,7 +214,7 @@ def _postpone(row: PushRow, *, why: str, now: datetime) -> None:
         since, attempts = now, 0
     if now - since >= PATIENCE:
         hours = int(PATIENCE.total_seconds() // 3600)
-        told = PushUndelivered(hours=hours, why=why)
+        told = PushUndelivered(hours=hours, why_ja=why.ja, why_en=why.en)
         _give_up(row, transfer, code=told.code, reasons=in_words(told), now=now)
         return
     waits = PushRow.objects.filter(pk=row.pk, lease=row.lease).update(
@@ -223,7 +225,7 @@ def _postpone(row: PushRow, *, why: str, now: datetime) -> None:
         lease="",
     )
     if waits:
-        TransferRow.objects.filter(pk=transfer.pk).update(trouble=why)
+        TransferRow.objects.filter(pk=transfer.pk).update(trouble=stored_failure(why))
         announce_change(transfer.pk)
 
 

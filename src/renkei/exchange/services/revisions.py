@@ -160,8 +160,12 @@ def _suspend(signed: AgreementRow, refusal: Refusal, *, actor: Actor, now: datet
     )
     for transfer in running:
         transfer.state = TransferState.SUSPENDED.value
-        transfer.code, transfer.reasons = refusal.code, in_words(refusal)
-        save(transfer, now=now)
+        transfer.code, transfer.reasons, transfer.suspended_by = (
+            refusal.code,
+            in_words(refusal),
+            transfer.role,
+        )
+        save(transfer, now=now, fields=["suspended_by"])
         payload = {"code": transfer.code, "reason": transfer.reasons}
         enqueue(transfer, MessageKind.TRANSFER_SUSPENSION, now=now, payload=payload)
         record(transfer, "transfer-suspended", actor=actor, now=now, code=refusal.code)

@@ -101,7 +101,7 @@ def suspend_transfer(
     Raises exchange.transfer-missing, transition-illegal, reason-missing.
     """
     why, row = stated(reason), _taken(org=org, transfer=transfer, message=_M.SUSPENSION)
-    row.code, row.reasons = SUSPENDED_BY[Role(row.role)], [why]
+    row.code, row.reasons, row.suspended_by = SUSPENDED_BY[Role(row.role)], [why], row.role
     return _say(row, MessageKind.TRANSFER_SUSPENSION, "transfer-suspended", actor=actor, now=now)
 
 
@@ -156,7 +156,7 @@ def _say(
     now: datetime,
     payload: dict[str, Any] | None = None,
 ) -> Transfer:
-    save(row, now=now)
+    save(row, now=now, fields=["suspended_by"])
     enqueue(
         row, kind, now=now, payload={"code": row.code, "reason": row.reasons} if payload is None else payload
     )

@@ -1,10 +1,22 @@
 """The nouns of the exchange: facts that leave the room, and the words of both state machines."""
 
+from renkei.exchange.types.comparison import Basis, Change, Comparison, Difference
 from renkei.exchange.types.datasets import Dataset, Listing, Offer, Page, Quality, Revision
-from renkei.exchange.types.delivery import Access, Figures, Outgoing, Provision, Sent, Waiting
+from renkei.exchange.types.delivery import Access, Figures, Outgoing, Provision, Sent
 from renkei.exchange.types.processes import Agreement, DataAddress, Negotiation, Transfer
 from renkei.exchange.types.pushes import Delivery, Push, Pushed
 from renkei.exchange.types.slices import Slice
+from renkei.exchange.types.waiting import (
+    PATIENCE,
+    SILENCE,
+    Event,
+    Moment,
+    Outcome,
+    Proposal,
+    Turn,
+    Wait,
+    Waiting,
+)
 from renkei.exchange.types.words import (
     DELTA_SHARING,
     FORMATS,
@@ -25,22 +37,32 @@ __all__ = [
     "FORMATS",
     "HTTP_DATA",
     "HTTP_PUSH",
+    "PATIENCE",
     "PROFILE",
+    "SILENCE",
     "Access",
     "Agreement",
+    "Basis",
+    "Change",
+    "Comparison",
     "DataAddress",
     "Dataset",
     "Delivery",
+    "Difference",
+    "Event",
     "Figures",
     "Listing",
     "MessageKind",
+    "Moment",
     "Negotiation",
     "NegotiationMessage",
     "NegotiationState",
     "Offer",
+    "Outcome",
     "Outgoing",
     "Page",
     "Policy",
+    "Proposal",
     "Provision",
     "Push",
     "Pushed",
@@ -52,5 +74,7 @@ __all__ = [
     "Transfer",
     "TransferMessage",
     "TransferState",
+    "Turn",
+    "Wait",
     "Waiting",
 ]

@@ -62,22 +62,6 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """A message that has not gone out yet, for people: no payload."""
-
-    id: int
-    kind: MessageKind
-    org: OrgId
-    peer: ParticipantId
-    own_pid: str
-    attempts: int
-    queued_at: datetime
-    next_at: datetime
-    trouble: str
-    """Why the last attempt failed."""
-
-
-@dataclass(frozen=True, slots=True)
 class Figures:
     """How much goes on at a moment."""
 
@@ -85,6 +69,9 @@ class Figures:
     """In force."""
     transfers: int
     """That run, or wait to run."""
+    stuck: int = 0
+    """Negotiations whose message fails, or whose peer is silent."""
+    stuck_transfers: int = 0
 
 
 @dataclass(frozen=True, slots=True)

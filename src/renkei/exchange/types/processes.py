@@ -5,7 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from renkei.exchange.types.words import NegotiationState, Policy, Role, TransferState
+from renkei.exchange.types.waiting import SILENCE, Proposal, Turn, Waiting
+from renkei.exchange.types.words import (
+    NegotiationMessage,
+    NegotiationState,
+    Policy,
+    Role,
+    TransferMessage,
+    TransferState,
+)
 from renkei.kernel.clock import format_utc
 from renkei.kernel.ids import (
     AgreementId,
@@ -50,6 +58,19 @@ class Negotiation:
     agreement: AgreementId | None
     created_at: datetime
     updated_at: datetime
+    turn: Turn | None = None
+    """Who has to act; None when it is over."""
+    waiting_since: datetime | None = None
+    unsent: Waiting | None = None
+    """Our oldest message that the peer has not taken yet."""
+    may: tuple[NegotiationMessage, ...] = ()
+    """What our side may say now."""
+    proposed_by: Role = Role.CONSUMER
+    """Who put the offer on the table."""
+    earlier: tuple[Proposal, ...] = ()
+    """What was on the table before, oldest first."""
+    published: Policy | None = None
+    """Consumer: the provider's offer as it stood when we asked for less than it."""
 
     @property
     def consumer_pid(self) -> str | None:
@@ -60,6 +81,10 @@ class Negotiation:
     def provider_pid(self) -> str | None:
         """The provider's pid, as messages name it."""
         return self.id if self.role is Role.PROVIDER else self.peer_pid
+
+    def silent(self, now: datetime) -> bool:
+        """Tell whether the peer has let it lie for a week."""
+        return _silent(self.turn, self.waiting_since, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +193,15 @@ class Transfer:
     reasons: tuple[str, ...]
     created_at: datetime
     updated_at: datetime
+    by_hand: bool = False
+    """Whether our member starts it; else it starts by itself."""
+    turn: Turn | None = None
+    """Who has to act; None when it is over."""
+    waiting_since: datetime | None = None
+    unsent: Waiting | None = None
+    """Our oldest message that the peer has not taken yet."""
+    may: tuple[TransferMessage, ...] = ()
+    """What our side may say now."""
 
     @property
     def consumer_pid(self) -> str | None:
@@ -178,3 +212,11 @@ class Transfer:
     def provider_pid(self) -> str | None:
         """The provider's pid, as messages name it."""
         return self.id if self.role is Role.PROVIDER else self.peer_pid
+
+    def silent(self, now: datetime) -> bool:
+        """Tell whether the peer has let it lie for a week; one that runs is read in its own time."""
+        return self.state is not TransferState.STARTED and _silent(self.turn, self.waiting_since, now)
+
+
+def _silent(turn: Turn | None, since: datetime | None, now: datetime) -> bool:
+    return turn is Turn.PEER and since is not None and now - since >= SILENCE

@@ -69,7 +69,12 @@ def negotiation(fact: exchange.Negotiation) -> wire.Negotiation:
         dataset=fact.dataset,
         offer=fact.offer,
         waiting_for=fact.waiting_for,
+        turn=fact.turn and fact.turn.value,
+        waiting_since=fact.waiting_since,
+        unsent=_unsent(fact.unsent),
         decision_due=fact.decision_due,
+        by_hand=fact.by_hand,
+        may=tuple(message.value for message in fact.may),
         code=fact.code,
         reasons=fact.reasons,
         agreement=fact.agreement,
@@ -115,8 +120,27 @@ def transfer(fact: exchange.Transfer) -> wire.Transfer:
         if address
         else None,
         waiting_for=fact.waiting_for,
+        turn=fact.turn and fact.turn.value,
+        waiting_since=fact.waiting_since,
+        unsent=_unsent(fact.unsent),
+        decision_due=fact.decision_due,
+        by_hand=fact.by_hand,
+        may=tuple(message.value for message in fact.may),
         code=fact.code,
         reasons=fact.reasons,
         created_at=fact.created_at,
         updated_at=fact.updated_at,
+    )
+
+
+def _unsent(fact: exchange.Waiting | None) -> wire.Unsent | None:
+    if fact is None:
+        return None
+    return wire.Unsent(
+        message=fact.kind.value,
+        attempts=fact.attempts,
+        queued_at=fact.queued_at,
+        next_at=fact.next_at,
+        gives_up_at=fact.gives_up_at,
+        failure=fact.failure,
     )

@@ -1,4 +1,4 @@
-"""The doors of the member API.
+"""The doors of the member API that ask, and those that begin something.
 
 A question with `wait=<seconds>` is held until the process has come to rest, at most ten seconds. It holds no thread
 meanwhile: it looks again as soon as something changed in this process, and now and then for the sake of the others.
@@ -68,6 +68,7 @@ def negotiate(call: Call) -> Reply:
         dataset=asked.dataset,
         offer=offer,
         purpose=asked.purpose,
+        by_hand=asked.by_hand,
         actor=caller.actor,
         now=utc_now(),
     )
@@ -88,30 +89,6 @@ async def negotiation(call: Call) -> Reply:
         return Look(json_reply(answers.negotiation(found)), found.state in SETTLED or found.decision_due)
 
     return await _held(call, look)
-
-
-def accept(call: Call) -> Reply:
-    """Accept the provider's counter-offer."""
-    caller = _member(call)
-    done = exchange.accept_offer(
-        org=caller.org.id, negotiation=NegotiationId(call.path["id"]), actor=caller.actor, now=utc_now()
-    )
-    return json_reply(answers.negotiation(done))
-
-
-def terminate_negotiation(call: Call) -> Reply:
-    """End a negotiation, giving the peer the reason; as the provider this is a decision and takes the scope publish."""
-    caller = _member(call)
-    reason = call.read(wire.Termination).reason
-    _check_may_decide(caller, exchange.negotiation(NegotiationId(call.path["id"]), org=caller.org.id).role)
-    done = exchange.terminate_negotiation(
-        org=caller.org.id,
-        negotiation=NegotiationId(call.path["id"]),
-        reason=reason,
-        actor=caller.actor,
-        now=utc_now(),
-    )
-    return json_reply(answers.negotiation(done))
 
 
 def agreements(call: Call) -> Reply:
@@ -165,21 +142,6 @@ async def transfer(call: Call) -> Reply:
     return await _held(call, look)
 
 
-def terminate_transfer(call: Call) -> Reply:
-    """End a transfer, giving the peer the reason; as the provider this is a decision and takes the scope publish."""
-    caller = _member(call)
-    reason = call.read(wire.Termination).reason
-    _check_may_decide(caller, exchange.transfer(TransferId(call.path["id"]), org=caller.org.id).role)
-    done = exchange.terminate_transfer(
-        org=caller.org.id,
-        transfer=TransferId(call.path["id"]),
-        reason=reason,
-        actor=caller.actor,
-        now=utc_now(),
-    )
-    return json_reply(answers.transfer(done))
-
-
 def _at_rest(transfer: exchange.Transfer) -> bool:
     # What is pushed to us is not here before the transfer is over.
     states = exchange.TransferState
@@ -223,11 +185,6 @@ def _member(call: Call) -> parties.Member:
     return member(call, parties.Scope.EXCHANGE)
 
 
-def _check_may_decide(caller: parties.Member, role: exchange.Role) -> None:
-    if role is exchange.Role.PROVIDER:
-        parties.check_scope(caller, parties.Scope.PUBLISH)
-
-
 def _not_listed(asked: wire.NegotiationRequest) -> dict[str, Any]:
     raise OfferNotListed(offer=asked.offer, dataset=asked.dataset)
 
@@ -237,14 +194,11 @@ ROUTES: list[BaseRoute] = [
     route(f"{wire.ROOT}/negotiations", negotiate, methods=["POST"], far=True),
     route(f"{wire.ROOT}/negotiations", negotiations, methods=["GET"]),
     route(f"{wire.ROOT}/negotiations/{{id}}", negotiation, methods=["GET"]),
-    route(f"{wire.ROOT}/negotiations/{{id}}/acceptance", accept, methods=["POST"]),
-    route(f"{wire.ROOT}/negotiations/{{id}}/termination", terminate_negotiation, methods=["POST"]),
     route(f"{wire.ROOT}/agreements", agreements, methods=["GET"]),
     route(f"{wire.ROOT}/agreements/{{id:path}}", agreement, methods=["GET"]),
     route(f"{wire.ROOT}/transfers", transfer_data, methods=["POST"]),
     route(f"{wire.ROOT}/transfers", transfers, methods=["GET"]),
     route(f"{wire.ROOT}/transfers/{{id}}", transfer, methods=["GET"]),
     *deliveries.ROUTES,
-    route(f"{wire.ROOT}/transfers/{{id}}/termination", terminate_transfer, methods=["POST"]),
     route(f"{wire.ROOT}/log/{{part}}", fetch_log, methods=["GET"], far=True),
 ]

@@ -66,6 +66,13 @@ def when(at: datetime | None) -> str:
 
 
 @register.simple_tag
+def moment(at: datetime) -> str:
+    """Show a time to the second, in UTC."""
+    exact = format_utc(at)
+    return format_html('<time datetime="{}">{} {} UTC</time>', exact, exact[:10], exact[11:19])
+
+
+@register.simple_tag
 def day(at: datetime) -> str:
     """Show the day of a time, in UTC."""
     exact = format_utc(at)
@@ -169,8 +176,20 @@ def part_at(context: Context, after: str | None) -> str:
 @register.filter
 def tone(process: exchange.Negotiation | exchange.Transfer) -> str:
     """Return the colour of a process's state: what waits for a decision stands out."""
-    due = isinstance(process, exchange.Negotiation) and process.decision_due
-    return "notice" if due else TONES.get(process.state.value, "")
+    return "notice" if process.decision_due else TONES.get(process.state.value, "")
+
+
+@register.filter
+def outcome_tone(outcome: exchange.Outcome) -> str:
+    """Return the colour of what became of a message."""
+    tones = {exchange.Outcome.TAKEN: "good", exchange.Outcome.WAITING: "notice"}
+    return tones.get(outcome, "bad")
+
+
+@register.filter
+def page_of_kind(kind: exchange.MessageKind) -> str:
+    """Return the name of the page of the process that a message belongs to."""
+    return "negotiation" if kind.startswith("contract-") else "transfer"
 
 
 @register.filter

@@ -108,15 +108,6 @@ PAGES: dict[str, Text] = {
     "negotiations.none": Text(ja="交渉はまだありません。", en="There are no negotiations yet."),
     "negotiation.title": Text(ja="交渉", en="Negotiation"),
     "negotiation.compare": Text(ja="条件の比較", en="The terms side by side"),
-    "negotiation.requested": Text(ja="求められた条件", en="Terms that are asked for"),
-    "negotiation.offered": Text(ja="提供している条件", en="Terms on offer"),
-    "negotiation.no-offer": Text(
-        ja="この条件のもとになったオファーは、このノードにありません。",
-        en="The offer that these terms come from is not on this node.",
-    ),
-    "negotiation.only-requested": Text(ja="オファーにない", en="not in the offer"),
-    "negotiation.only-offered": Text(ja="求められた条件にない", en="not in the request"),
-    "negotiation.same": Text(ja="オファーと同じです。", en="They are the same as the offer."),
     "negotiation.differs": Text(ja="違いに印を付けています。", en="Differences are marked."),
     "negotiation.decide": Text(ja="決める", en="Decide"),
     "negotiation.agree": Text(ja="合意する", en="Agree"),
@@ -149,7 +140,6 @@ PAGES: dict[str, Text] = {
         ja="対案の条件(ODRL の JSON)", en="Terms of the counter-offer (ODRL, as JSON)"
     ),
     "negotiation.counter-send": Text(ja="対案を送る", en="Send the counter-offer"),
-    "negotiations.all": Text(ja="すべての交渉", en="All negotiations"),
     "negotiations.all-due": Text(
         ja="決定を待つ交渉がほかにもあります。すべて見る",
         en="More negotiations wait for a decision: see them all",

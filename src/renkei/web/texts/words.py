@@ -44,6 +44,35 @@ WORDS: dict[type[Enum], dict[str, Text]] = {
         "transfer-completion": Text(ja="転送の完了", en="transfer completion"),
         "transfer-termination": Text(ja="転送の打ち切り", en="transfer termination"),
     },
+    exchange.Turn: {
+        "ours": Text(ja="自組織", en="your organisation"),
+        "peer": Text(ja="相手", en="the other side"),
+        "node": Text(ja="このノード(自動)", en="this node, by itself"),
+    },
+    exchange.Outcome: {
+        "taken": Text(ja="相手に届いた", en="taken by the other side"),
+        "waiting": Text(ja="送信待ち", en="waiting to be sent"),
+        "failing": Text(ja="届かず再試行中", en="failing, tried again"),
+        "untaken": Text(ja="届かなかった", en="never taken"),
+    },
+    exchange.Event: {
+        "said": Text(ja="メッセージ", en="message"),
+        "retried": Text(ja="すぐに送り直すよう指示", en="told the node to try again at once"),
+        "given-up": Text(
+            ja="届けられず、ノードが打ち切り", en="given up by the node: the message could not be delivered"
+        ),
+    },
+    exchange.Change: {
+        "same": Text(ja="同じ", en="same"),
+        "added": Text(ja="追加", en="added"),
+        "removed": Text(ja="削除", en="removed"),
+        "changed": Text(ja="変更", en="changed"),
+    },
+    exchange.Basis: {
+        "published": Text(ja="公開したオファーの条件", en="Terms of the published offer"),
+        "ours": Text(ja="前にこちらが示した条件", en="Terms that we proposed before"),
+        "theirs": Text(ja="前に相手が示した条件", en="Terms that the other side proposed before"),
+    },
     privacy.Category: {
         "non-personal": Text(ja="個人に関わらない", en="not personal"),
         "personal-related": Text(ja="個人関連情報", en="personal-related"),

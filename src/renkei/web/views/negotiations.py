@@ -1,47 +1,53 @@
-"""Negotiations: what is asked for beside what is offered, and the member's decision."""
-
-from dataclasses import dataclass
-from typing import Any
+"""Negotiations: which there are, and one with its terms side by side, what it waits for and what was said in it."""
 
 import msgspec
-from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
-from django.views.decorators.http import require_POST, require_safe
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
 
 from renkei.exchange import api as exchange
 from renkei.kernel.clock import utc_now
-from renkei.kernel.ids import Actor, DatasetId, NegotiationId
+from renkei.kernel.ids import DatasetId, NegotiationId
 from renkei.kernel.refusals import Kind, Refusal
-from renkei.kernel.texts import Text
-from renkei.parties import api as parties
 from renkei.servers.door import STATUS
-from renkei.web import forms
-from renkei.web.errors import TermsUnchanged, TermsUnreadable
 from renkei.web.request import PortalRequest
-from renkei.web.session import check_may_decide, signed_in
-from renkei.web.templatetags.portal import page_address, pretty
-from renkei.web.views import listing
+from renkei.web.session import signed_in
+from renkei.web.templatetags.portal import pretty
+from renkei.web.views import listing, processes
 
 RULES = ("permission", "prohibition", "obligation")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One sentence of terms, and whether the other side's terms say it too."""
+class Slip(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person wrote into a form that was not taken, and why it was not."""
 
-    text: Text
-    differs: bool
+    reason: str = ""
+    reason_missing: bool = False
+    terms: str | None = None
+    trouble: Refusal | None = None
+
+    @property
+    def status(self) -> int:
+        """The status of the page that shows it."""
+        if self.trouble is not None:
+            return STATUS[self.trouble.kind]
+        return 400 if self.reason_missing else 200
 
 
 @require_safe
 @signed_in
 def negotiations(request: PortalRequest) -> HttpResponse:
-    """List negotiations, those that wait for a decision first."""
+    """List negotiations, those that wait for a decision first; or only these, or only what is stuck or fails."""
     org, after = listing.own(request), listing.after(request)
-    only_due = "due" in request.GET
-    page = exchange.negotiations(org=org, due=only_due, after=after, limit=listing.ON_A_PAGE)
+    only_due, only_stuck = "due" in request.GET, "stuck" in request.GET
+    page = exchange.negotiations(
+        org=org,
+        due=None if only_stuck else only_due,
+        stuck_at=utc_now() if only_stuck else None,
+        after=after,
+        limit=listing.ON_A_PAGE,
+    )
     due: exchange.Slice[exchange.Negotiation] = exchange.Slice()
-    if not only_due and after is None:
+    if not only_due and not only_stuck and after is None:
         due = exchange.negotiations(org=org, due=True, limit=listing.ON_A_PAGE)
     return listing.show(
         request,
@@ -50,6 +56,7 @@ def negotiations(request: PortalRequest) -> HttpResponse:
         shown=(*due, *page),
         page=page,
         more_due=due.next is not None,
+        chosen="stuck" if only_stuck else "due" if only_due else "all",
         owners=listing.owners(request),
         titles=listing.titles(request),
     )
@@ -58,121 +65,34 @@ def negotiations(request: PortalRequest) -> HttpResponse:
 @require_safe
 @signed_in
 def negotiation(request: PortalRequest, *, negotiation_id: str) -> HttpResponse:
-    """Show one negotiation with both sides' terms."""
-    return _page(request, negotiation_id)
+    """Show one negotiation."""
+    return show(request, negotiation_id)
 
 
-@require_POST
-@signed_in
-def agree(request: PortalRequest, *, negotiation_id: str) -> HttpResponse:
-    """Agree to what is asked for, or as the consumer accept what was offered."""
-    check_may_decide(request.caller)
-    found = exchange.negotiation(NegotiationId(negotiation_id), org=listing.meant(request))
-    act = exchange.agree if found.role is exchange.Role.PROVIDER else exchange.accept_offer
-    act(org=found.org, negotiation=found.id, actor=request.caller.actor, now=utc_now())
-    return _back(request, found)
-
-
-@require_POST
-@signed_in
-def refuse(request: PortalRequest, *, negotiation_id: str) -> HttpResponse:
-    """Refuse what is asked for, with a reason that the other side reads."""
-    check_may_decide(request.caller)
-    form = forms.Refuse(request.POST)
-    if not form.is_valid():
-        return _page(request, negotiation_id, reason=request.POST.get("reason", ""), reason_missing=True)
-    found = exchange.negotiation(NegotiationId(negotiation_id), org=listing.meant(request))
-    act = exchange.refuse if found.role is exchange.Role.PROVIDER else exchange.terminate_negotiation
-    reason = form.cleaned_data["reason"]
-    act(org=found.org, negotiation=found.id, reason=reason, actor=request.caller.actor, now=utc_now())
-    return _back(request, found)
-
-
-@require_POST
-@signed_in
-def counter(request: PortalRequest, *, negotiation_id: str) -> HttpResponse:
-    """Answer with other terms; what is wrong with them is said on the page, beside what was written."""
-    check_may_decide(request.caller)
-    found = exchange.negotiation(NegotiationId(negotiation_id), org=listing.meant(request))
-    form = forms.Counter(request.POST)
-    written = request.POST.get("terms", "")
-    try:
-        terms = _other_terms(form.cleaned_data["terms"] if form.is_valid() else "", than=found.offer)
-        _send_counter(found, terms, actor=request.caller.actor)
-    except Refusal as refusal:
-        if not found.decision_due:  # the form is no longer on the page
-            raise
-        return _page(request, negotiation_id, written=written, trouble=refusal)
-    return _back(request, found)
-
-
-def _send_counter(found: exchange.Negotiation, terms: exchange.Policy, *, actor: Actor) -> None:
-    org, negotiation, now = found.org, found.id, utc_now()
-    if found.role is exchange.Role.PROVIDER:
-        exchange.counter(org=org, negotiation=negotiation, terms=terms, actor=actor, now=now)
-    else:
-        exchange.counter_offer(org=org, negotiation=negotiation, offer=terms, actor=actor, now=now)
-
-
-def _other_terms(written: str, *, than: exchange.Policy) -> exchange.Policy:
-    """Read terms that a person wrote. Raises TermsUnreadable, TermsUnchanged, and what the exchange refuses by name."""
-    try:
-        terms = msgspec.json.decode(written.encode(errors="replace"), type=dict[str, Any])
-    except msgspec.MsgspecError as why:
-        raise TermsUnreadable(why=why) from why
-    exchange.describe_terms(terms)
-    if exchange.terms_digest(terms) == exchange.terms_digest(bare(than)):
-        raise TermsUnchanged
-    return terms
+def show(request: PortalRequest, number: str, slip: Slip | None = None) -> HttpResponse:
+    """Show one negotiation, with what was written into a form that was not taken."""
+    found, slip = exchange.negotiation(NegotiationId(number), org=listing.meant(request)), slip or Slip()
+    dataset = _own_dataset(found)
+    return listing.show(
+        request,
+        "negotiation",
+        section="negotiations",
+        status=slip.status,
+        negotiation=found,
+        dataset=dataset,
+        titles={dataset.id: dataset.title} if dataset else {},
+        comparison=exchange.compare(found),
+        reason=slip.reason,
+        reason_missing=slip.reason_missing,
+        written=pretty(bare(found.offer)) if slip.terms is None else slip.terms,
+        trouble=slip.trouble.said(request.lang) if slip.trouble else "",
+        **processes.facts(request, found),
+    )
 
 
 def bare(offer: exchange.Policy) -> exchange.Policy:
     """Return what an offer says, without its id and whom and what it is about: what a person may change."""
     return {name: offer[name] for name in ("profile", *RULES) if name in offer}
-
-
-def compare(
-    requested: exchange.Policy, offered: exchange.Policy | None
-) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
-    """Say both sides' terms, marking the sentences that only one of them has; the second is empty where no offer is known."""
-    asked, given = listing.sentences(requested), listing.sentences(offered) if offered else ()
-    return (
-        tuple(Line(text=each, differs=bool(given) and each not in given) for each in asked),
-        tuple(Line(text=each, differs=each not in asked) for each in given),
-    )
-
-
-def _page(
-    request: PortalRequest,
-    number: str,
-    *,
-    reason: str = "",
-    reason_missing: bool = False,
-    written: str | None = None,
-    trouble: Refusal | None = None,
-) -> HttpResponse:
-    found = exchange.negotiation(NegotiationId(number), org=listing.meant(request))
-    dataset = _own_dataset(found)
-    offer = _offer_behind(found, dataset)
-    requested, offered = compare(found.offer, offer.terms if offer else None)
-    return listing.show(
-        request,
-        "negotiation",
-        section="negotiations",
-        status=STATUS[trouble.kind] if trouble else 400 if reason_missing else 200,
-        negotiation=found,
-        dataset=dataset,
-        titles={dataset.id: dataset.title} if dataset else {},
-        offer=offer,
-        requested=requested,
-        offered=offered,
-        differs=any(line.differs for line in (*requested, *offered)),
-        may_decide=parties.Scope.PUBLISH in request.caller.scopes,
-        reason=reason,
-        reason_missing=reason_missing,
-        written=pretty(bare(found.offer)) if written is None else written,
-        trouble=trouble.said(request.lang) if trouble else "",
-    )
 
 
 def _own_dataset(negotiation: exchange.Negotiation) -> exchange.Dataset | None:
@@ -184,16 +104,3 @@ def _own_dataset(negotiation: exchange.Negotiation) -> exchange.Dataset | None:
         if refusal.kind is not Kind.MISSING:
             raise
         return None
-
-
-def _offer_behind(
-    negotiation: exchange.Negotiation, dataset: exchange.Dataset | None
-) -> exchange.Offer | None:
-    if dataset is None:
-        return None
-    offers = exchange.offers(dataset=dataset.id)
-    return next((each for each in offers if each.id == negotiation.offer.get("@id")), None)
-
-
-def _back(request: PortalRequest, found: exchange.Negotiation) -> HttpResponseRedirect:
-    return redirect(page_address(request, "negotiation", found.id, found.org))

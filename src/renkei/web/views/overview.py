@@ -24,6 +24,7 @@ def overview(request: PortalRequest) -> HttpResponse:
         "overview",
         section="overview",
         waiting=exchange.negotiations(org=org, due=True, limit=listing.ON_A_PAGE),
+        starting=exchange.transfers(org=org, due=True, limit=listing.ON_A_PAGE),
         undelivered=[each for each in exchange.outbox(org=org) if each.attempts],
         titles=titles,
         devices=len(telemetry.devices(org)),

@@ -8,6 +8,7 @@ from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
 from renkei.exchange import api as exchange
+from renkei.kernel.clock import utc_now
 from renkei.kernel.ids import DeliveryId, TransferId
 from renkei.servers.files import CHUNK
 from renkei.servers.inbox import kept_at
@@ -21,31 +22,21 @@ from renkei.wire.rows import ending_of
 @require_safe
 @signed_in
 def transfers(request: PortalRequest) -> HttpResponse:
-    """List transfers with what they wait for or why they stopped."""
+    """List transfers with what they wait for or why they stopped; or only what is stuck or fails, or waits for us."""
+    only_stuck, only_due = "stuck" in request.GET, "due" in request.GET
     return listing.show(
         request,
         "transfers",
         section="transfers",
         page=exchange.transfers(
-            org=listing.own(request), after=listing.after(request), limit=listing.ON_A_PAGE
+            org=listing.own(request),
+            due=True if only_due else None,
+            stuck_at=utc_now() if only_stuck else None,
+            after=listing.after(request),
+            limit=listing.ON_A_PAGE,
         ),
+        chosen="stuck" if only_stuck else "due" if only_due else "all",
         owners=listing.owners(request),
-    )
-
-
-@require_safe
-@signed_in
-def transfer(request: PortalRequest, *, transfer_id: str) -> HttpResponse:
-    """Show one transfer, with what was pushed by it."""
-    found = exchange.transfer(TransferId(transfer_id), org=listing.meant(request))
-    return listing.show(
-        request,
-        "transfer",
-        section="transfers",
-        transfer=found,
-        titles=listing.titles(request),
-        deliveries=exchange.deliveries(found.id, org=found.org),
-        expects=found.role is exchange.Role.CONSUMER and found.format == exchange.HTTP_PUSH,
     )
 
 

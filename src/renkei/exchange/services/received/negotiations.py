@@ -150,10 +150,10 @@ def receive_negotiation_termination(
     )
     if fresh:
         row.code, row.reasons = code, said
-        unqueue(row)
+        untaken = unqueue(row)
         lapse(row, reason="\n".join(said), now=now)
         save(row, now=now)
-        record(row, "negotiation-terminated", actor=Actor(peer), now=now, code=code)
+        record(row, "negotiation-terminated", actor=Actor(peer), now=now, code=code, **untaken)
     return row.as_fact()
 
 

@@ -159,8 +159,8 @@ def _take_answer(
         message_id=message_id,
     )
     if fresh:
-        row.offer = addressed(with_id(offer), dataset=row.dataset)
-        save(row, now=now, fields=["offer"])
+        row.put_on_table(addressed(with_id(offer), dataset=row.dataset))
+        save(row, now=now, fields=["offer", "earlier"])
         record(row, "negotiation-offered", actor=Actor(peer), now=now, offer=row.offer["@id"])
     return row.as_fact()
 
@@ -189,8 +189,8 @@ def _take_counter(
         if offer.get("target", row.dataset) != row.dataset:
             raise DatasetMissing(dataset=offer.get("target"))
         parse(offer)
-        row.offer = addressed(with_id(offer), dataset=row.dataset)
-        save(row, now=now, fields=["offer"])
+        row.put_on_table(addressed(with_id(offer), dataset=row.dataset))
+        save(row, now=now, fields=["offer", "earlier"])
         record(row, "negotiation-countered", actor=Actor(peer), now=now, offer=row.offer["@id"])
     return row.as_fact()
 

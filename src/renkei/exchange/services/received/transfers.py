@@ -131,9 +131,10 @@ def receive_transfer_completion(
         org=org, peer=peer, pid=pid, peer_pid=peer_pid, message=_M.COMPLETION, now=now
     )
     if fresh:
-        unqueue(row)
+        untaken = unqueue(row)
         save(row, now=now)
-        record(row, "transfer-completed", actor=Actor(peer), now=now, agreement=row.agreement.agreement)
+        signed = row.agreement.agreement
+        record(row, "transfer-completed", actor=Actor(peer), now=now, agreement=signed, **untaken)
     return row.as_fact()
 
 
@@ -164,8 +165,8 @@ def receive_transfer_suspension(
         reasons=said,
     )
     if fresh:
-        row.code, row.reasons = code, said
-        save(row, now=now)
+        row.code, row.reasons, row.suspended_by = code, said, Role(row.role).other.value
+        save(row, now=now, fields=["suspended_by"])
         record(row, "transfer-suspended", actor=Actor(peer), now=now, code=code)
     return row.as_fact()
 
@@ -199,9 +200,9 @@ def receive_transfer_termination(
     )
     if fresh:
         row.code, row.reasons = code, said
-        unqueue(row)
+        untaken = unqueue(row)
         save(row, now=now)
-        record(row, "transfer-terminated", actor=Actor(peer), now=now, code=code)
+        record(row, "transfer-terminated", actor=Actor(peer), now=now, code=code, **untaken)
         if code == ENDED:
             ended_by_peer(row.agreement, reasons=said, actor=Actor(peer), now=now)
     return row.as_fact()

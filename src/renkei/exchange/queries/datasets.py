@@ -1,0 +1,90 @@
+"""What is offered: datasets, offers, the catalogue."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import msgspec
+from django.db.models import Exists, OuterRef
+
+from renkei.exchange.errors import DatasetMissing
+from renkei.exchange.models import DatasetRow, OfferRow
+from renkei.exchange.rules.terms import parse
+from renkei.exchange.types import Dataset, Listing, Offer, Page
+from renkei.kernel.ids import DatasetId, OrgId, ParticipantId
+
+
+def dataset(dataset_id: DatasetId) -> Dataset:
+    """Return one dataset. Raises exchange.dataset-missing."""
+    row = DatasetRow.objects.filter(pk=dataset_id).first()
+    if row is None:
+        raise DatasetMissing(dataset=dataset_id)
+    return row.as_fact()
+
+
+def datasets(owner: OrgId | None = None) -> tuple[Dataset, ...]:
+    """Return an organisation's datasets, or every one of the node's where `owner` is None, newest first."""
+    rows = DatasetRow.objects.order_by("-published_at", "id")
+    return tuple(row.as_fact() for row in (rows if owner is None else rows.filter(owner=owner)))
+
+
+def offers(*, dataset: DatasetId) -> tuple[Offer, ...]:
+    """Return a dataset's offers, withdrawn ones too, oldest first."""
+    return tuple(
+        row.as_fact() for row in OfferRow.objects.filter(dataset=dataset).order_by("created_at", "id")
+    )
+
+
+def all_offers(owner: OrgId | None = None) -> tuple[Offer, ...]:
+    """Return every offer of an organisation's datasets, or of the node's, withdrawn ones too, oldest first."""
+    rows = OfferRow.objects.order_by("created_at", "id")
+    return tuple(row.as_fact() for row in (rows if owner is None else rows.filter(dataset__owner=owner)))
+
+
+def listing(*, owner: OrgId, dataset: DatasetId, viewer: ParticipantId | None = None) -> Listing:
+    """Return a dataset as it stands in its owner's catalogue. Raises exchange.dataset-missing where it does not."""
+    found = _listings(DatasetRow.objects.filter(pk=dataset, owner=owner), viewer=viewer)
+    if not found:
+        raise DatasetMissing(dataset=dataset)
+    return found[0]
+
+
+def catalogue(
+    owner: OrgId,
+    *,
+    after: str | None = None,
+    offset: int = 0,
+    limit: int = 100,
+    viewer: ParticipantId | None = None,
+) -> Page:
+    """Return one page of an organisation's catalogue: the datasets with standing offers, by id.
+
+    The page begins `offset` datasets behind the one with the id `after`, or behind the beginning. With a `viewer`,
+    offers that are made to others are left out, so that a page can hold fewer than `limit`. Two queries, however long
+    the page.
+    """
+    standing = OfferRow.objects.filter(dataset=OuterRef("pk"), withdrawn_at__isnull=True)
+    rows = DatasetRow.objects.filter(Exists(standing), owner=owner, pk__gt=after or "").order_by("pk")
+    page = list(rows[offset : offset + limit + 1])
+    return Page(
+        listings=_listings(page[:limit], viewer=viewer),
+        next=page[limit - 1].pk if len(page) > limit else None,
+    )
+
+
+def _listings(rows: Iterable[DatasetRow], *, viewer: ParticipantId | None) -> tuple[Listing, ...]:
+    """Return the datasets with their standing offers, fetched at once; those without any are left out."""
+    found = {row.pk: row for row in rows}
+    standing = OfferRow.objects.filter(dataset__in=list(found), withdrawn_at__isnull=True)
+    offers: dict[str, list[Offer]] = defaultdict(list)
+    for row in standing.order_by("created_at", "pk"):
+        if _made_to(fact := row.as_fact(), viewer):
+            offers[fact.dataset].append(fact)
+    return tuple(Listing(row.as_fact(), tuple(offers[key])) for key, row in found.items() if key in offers)
+
+
+def _made_to(offer: Offer, viewer: ParticipantId | None) -> bool:
+    # Terms are parsed for those few that can name recipients: a page holds hundreds of offers.
+    if viewer is None or b"recipient" not in msgspec.json.encode(offer.terms):
+        return True
+    recipients = parse(offer.terms).recipients
+    return recipients is None or viewer in recipients
