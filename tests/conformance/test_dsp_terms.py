@@ -125,5 +125,5 @@ def test_a_dataset_of_this_node_expands_with_all_that_it_says() -> None:
     ]
     (permission,) = node[ODRL + "hasPolicy"][0][ODRL + "permission"]
     assert permission[ODRL + "action"] == [{"@id": ODRL + "use"}]
-    (offered,) = listing.offers[0].policy()["permission"]
+    (offered,) = described.has_policy[0]["permission"]
     assert len(permission[ODRL + "constraint"]) == len(offered["constraint"])
