@@ -15,7 +15,7 @@ from renkei.parties import api as parties
 from renkei.servers.dsp.addresses import base_url
 from renkei.wire.dsp import envelope
 
-KEPT: tuple[type[Model], ...] = (NegotiationRow, AgreementRow, TransferRow, OutboxRow, EntryRow)
+KEPT: tuple[type[Model], ...] = (NegotiationRow, AgreementRow, TransferRow, OutboxRow)
 PROVIDER, CONSUMER = exchange.Role.PROVIDER, exchange.Role.CONSUMER
 PEER_PID = "urn:peer:process"
 PURPOSE = {"leftOperand": "purpose", "operator": "isAnyOf", "rightOperand": ["research"]}
@@ -23,13 +23,17 @@ TERMS = {"profile": exchange.PROFILE, "permission": [{"action": "use", "constrai
 
 
 def everything() -> dict[str, list[dict[str, Any]]]:
-    """Return every row of what the node keeps of its processes, with what waits to be sent and the log.
+    """Return every row of what the node keeps of its processes, with what waits to be sent and the log's lines on them.
 
-    A key that an organisation needed for the first time, to show who it is, is no process.
+    Other lines may come: an organisation that signs its first token makes its key.
     """
     kept = {kind.__name__: list(kind.objects.order_by("pk").values()) for kind in KEPT}
-    entries = kept[EntryRow.__name__]
-    return kept | {EntryRow.__name__: [each for each in entries if each["action"] != "parties.key-made"]}
+    lines = (
+        EntryRow.objects.filter(action__startswith="exchange.")
+        .order_by("pk")
+        .values("action", "subject", "body")
+    )
+    return kept | {"log": list(lines)}
 
 
 @dataclass(frozen=True)
