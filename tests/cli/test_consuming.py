@@ -255,3 +255,23 @@ def test_exit_codes_tell_what_kind_of_refusal_it_was(node: str, monkeypatch: pyt
     assert run(catalog, "x", "--node", f"http://127.0.0.1:{free_port()}").exit_code == 6
     monkeypatch.delenv("RENKEI_NODE")
     assert run(catalog, "x").exit_code == 2
+
+
+def test_data_are_received_by_a_push_listed_and_fetched_again(
+    provider: parties.Organisation, offer: exchange.Offer, tmp_path: Path
+):
+    agreement = agreed(provider, offer)
+
+    received = run(transfer, "receive", agreement, "--out", tmp_path / "in", "--form", "csv", "--json")
+    assert received.exit_code == 0, received.output
+    (pushed,) = json.loads(run(transfer, "list", "--json").stdout)
+    (part,) = json.loads(run(transfer, "deliveries", pushed["id"], "--json").stdout)
+    fetched = run(transfer, "fetch", pushed["id"], "--out", tmp_path / "again", "--json")
+
+    (file,), (again,) = json.loads(received.stdout), json.loads(fetched.stdout)
+    assert (Path(file["file"]), file["size"]) == (tmp_path / "in" / "part-1.csv", part["size"])
+    assert Path(again["file"]).read_bytes() == Path(file["file"]).read_bytes()
+    assert (pushed["format"], pushed["state"]) == ("HttpData-PUSH", "COMPLETED")
+    with Path(file["file"]).open(newline="") as opened:
+        assert len(list(csv.DictReader(opened))) == 12
+    assert "届いたもの" in run(transfer, "deliveries", pushed["id"], lang="ja").stdout

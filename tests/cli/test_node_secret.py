@@ -17,12 +17,16 @@ from renkei.audit.errors import SecretChanged
 from renkei.cli import node_secret
 from renkei.config.environment import read_environment
 from renkei.exchange import api as exchange
-from renkei.exchange.models import OutboxRow
+from renkei.exchange.models import DESTINATION_PURPOSE, OutboxRow, PushRow, TransferRow
+from renkei.exchange.services.pushes import owe_push
 from renkei.parties import api as parties
 from renkei.parties.services import keys
 from tests.factories.exchange import MAY, table
 
 pytestmark = pytest.mark.django_db
+
+
+DESTINATION = exchange.DataAddress(endpoint_type="HttpData", endpoint="https://inbox.test/1")
 
 
 def run(*words: str) -> Any:
@@ -46,6 +50,7 @@ class Node:
         return [
             lambda: exchange.transfer(self.transfer.id, org=org).data_address,
             lambda: OutboxRow.objects.get().as_fact().payload,
+            lambda: audit.reveal(bytes(PushRow.objects.get().destination), purpose=DESTINATION_PURPOSE),
             lambda: audit.check().trusted,
             lambda: parties.sign_token(org=org, audience=self.at.provider.participant, now=MAY).partition(
                 "."
@@ -59,6 +64,7 @@ def node(request: pytest.FixtureRequest, settings: Settings, tmp_path: Path) -> 
     settings.RENKEI = replace(settings.RENKEI, vault_folder=folder, node_secret="old")
     at = table()
     made = Node(settings, at, at.transferred())
+    owe_push(TransferRow.objects.get(role="provider"), to=DESTINATION, now=MAY)
     at.request()
     for read in made.reads():
         read()
@@ -76,7 +82,7 @@ def test_after_a_change_everything_is_readable_and_after_the_renewal_without_the
 
     assert (renewed.exit_code, json.loads(renewed.stdout)) == (
         0,
-        {"log_keys": 1, "organisation_keys": 1, "messages_and_addresses": 2},
+        {"log_keys": 1, "organisation_keys": 1, "messages_and_addresses": 3},
     )
     node.restart(secret="new")
     assert before == meanwhile
@@ -107,7 +113,7 @@ def test_a_renewal_may_be_broken_off_and_run_again(node: Node) -> None:
     again = run("renew", "--json")
 
     assert (broken.exit_code, again.exit_code) == (6, 0)
-    assert json.loads(again.stdout)["messages_and_addresses"] == 1
+    assert json.loads(again.stdout)["messages_and_addresses"] == 2
     node.restart(secret="new")
     assert node.reads()[0]() == before
 
@@ -137,6 +143,7 @@ def test_nothing_is_concealed_that_is_not_renewed() -> None:
         "audit/signing.py",  # the log's key: audit.renew_log_key
         "audit/renewal.py",
         "parties/vaults.py",  # organisations' keys: parties.renew_secrets
+        "exchange/services/pushes.py",  # destinations of pushes: exchange.renew_concealed
         "exchange/services/processes.py",  # messages that wait: exchange.renew_concealed
         "exchange/services/received/transfers.py",  # data addresses: exchange.renew_concealed
         "exchange/services/renewal.py",

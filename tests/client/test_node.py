@@ -13,11 +13,20 @@ import pytest
 
 from renkei.audit import api as audit
 from renkei.client import Agreement, Node, Refused, Undecided
-from renkei.client.errors import ExtraMissing, NodeAnswered, NodeUnnamed, NodeUnreachable, OfferAmbiguous
+from renkei.client.errors import (
+    DeliveryDamaged,
+    ExtraMissing,
+    NodeAnswered,
+    NodeUnnamed,
+    NodeUnreachable,
+    OfferAmbiguous,
+)
 from renkei.exchange import api as exchange
 from renkei.kernel.clock import utc_now
+from renkei.kernel.ids import TransferId
 from renkei.kernel.refusals import Kind
 from renkei.parties import api as parties
+from renkei.servers.inbox import kept_at
 from renkei.wire import tlog
 from tests.factories import delivery
 from tests.factories import parties as make
@@ -398,3 +407,44 @@ def test_a_missing_extra_is_named(agreement: Agreement, monkeypatch: pytest.Monk
 
     with pytest.raises(ExtraMissing, match=r"renkei\[notebook\]"):
         agreement.to_pandas()
+
+
+def test_data_are_pushed_to_the_own_node_and_saved_as_a_pull_would_give_them(
+    node: Node, agreement: Agreement, tmp_path: Path
+):
+    pulled = agreement.save(tmp_path / "pulled.parquet")
+
+    (saved,) = agreement.receive(tmp_path / "received")
+    (as_text,) = agreement.receive(tmp_path / "text", form="csv")
+
+    assert (saved.name, as_text.name) == ("part-1.parquet", "part-1.csv")
+    assert saved.read_bytes() == pulled.read_bytes()
+    assert as_text.read_bytes() == agreement.save(tmp_path / "pulled.csv", format="csv").read_bytes()
+    pushes = [each for each in node.transfers() if each.format == "HttpData-PUSH"]
+    assert [each.state for each in pushes] == ["COMPLETED", "COMPLETED"]
+    assert [len(node.deliveries(each.id)) for each in pushes] == [1, 1]
+
+
+def test_a_delivery_whose_bytes_have_changed_on_the_disk_is_not_saved(
+    node: Node, agreement: Agreement, tmp_path: Path
+):
+    (saved,) = agreement.receive(tmp_path / "received")
+    (transfer,) = [each.id for each in node.transfers() if each.format == "HttpData-PUSH"]
+    (part,) = node.deliveries(transfer)
+    kept_at(TransferId(transfer), part.sha256).write_bytes(b"something else")
+    saved.unlink()
+
+    with pytest.raises(DeliveryDamaged):
+        node.save_deliveries(transfer, tmp_path / "received")
+    assert list((tmp_path / "received").iterdir()) == []
+
+
+def test_a_push_that_the_provider_refuses_is_told_in_its_words(
+    node: Node, provider: parties.Organisation, agreement: Agreement, tmp_path: Path
+):
+    end(provider, agreement)
+
+    with pytest.raises(Refused) as refused:
+        agreement.receive(tmp_path)
+    assert refused.value.code == "exchange.peer-refused"
+    assert "misuse" in refused.value.said("en")

@@ -6,7 +6,7 @@ from renkei.audit import api as audit
 from renkei.exchange import api as exchange
 from renkei.exchange.errors import AgreementEnded, DatasetMissing, OfferHandling, TransitionIllegal
 from renkei.kernel.ids import NODE, AgreementId, DatasetId
-from tests.factories.exchange import MAY, TERMS, Table, constraint, table, terms
+from tests.factories.exchange import MAY, TERMS, Hand, Table, constraint, table, terms
 
 pytestmark = pytest.mark.django_db
 S = exchange.NegotiationState
@@ -175,6 +175,26 @@ def test_a_transfer_by_hand_starts_when_the_owner_starts_it():
     )
     assert ours.state is exchange.TransferState.STARTED
     assert exchange.access(ours.data_address.secret, now=MAY).transfer.id == held.id
+
+
+def test_a_push_by_hand_is_due_when_the_owner_has_started_it():
+    at, hand = by_hand(), Hand()
+    asked = exchange.request_transfer(
+        org=at.consumer.id, agreement=agreed(at), format=exchange.HTTP_PUSH, actor=NODE, now=MAY
+    )
+    at.deliver()
+    (held,) = exchange.transfers(org=at.provider.id)
+
+    early = exchange.push_due(hand, now=MAY)
+    exchange.start_transfer(org=at.provider.id, transfer=held.id, actor=NODE, now=MAY)
+    at.deliver()
+    in_time = exchange.push_due(hand, now=MAY)
+    at.deliver()
+
+    ours = exchange.transfer(asked.id, org=at.consumer.id)
+    assert (early, in_time, held.state) == (0, 1, exchange.TransferState.REQUESTED)
+    assert (ours.state, ours.data_address) == (exchange.TransferState.COMPLETED, None)
+    assert len(exchange.deliveries(asked.id, org=at.consumer.id)) == 1
 
 
 def test_a_transfer_by_hand_is_not_started_once_the_agreement_has_ended():

@@ -1,5 +1,6 @@
 """Datasets, offers and negotiations for tests, and a courier that hands messages over without a wire."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ from typing import Any, TypeVar
 from renkei.exchange import api as exchange
 from renkei.exchange.rules.plan import compile_terms
 from renkei.exchange.rules.terms import parse
-from renkei.kernel.ids import NODE, Actor, DatasetId, OfferId
+from renkei.kernel.ids import NODE, Actor, DatasetId, OfferId, TransferId
 from renkei.kernel.texts import Text
 from renkei.parties import api as parties
 from renkei.privacy import api as privacy
@@ -185,8 +186,48 @@ def _transfer_request(message: exchange.Outgoing, to: dict[str, Any]) -> exchang
         agreement=message.payload["agreement"],
         format=message.payload["format"],
         callback="http://consumer.test/dsp",
+        data_address=_address(message),
         **to,
     )
+
+
+def _address(message: exchange.Outgoing) -> exchange.DataAddress | None:
+    given = message.payload.get("data_address")
+    return exchange.DataAddress.from_dict(given) if given else None
+
+
+@dataclass
+class Hand:
+    """Hands pushed data over without a wire: what the consumer's own door takes is an organisation's of this node.
+
+    `before` is called before any byte leaves, `during` when half of them have, and either may raise what a wire raises.
+    """
+
+    now: datetime = MAY
+    before: Callable[[exchange.Push], None] = lambda _push: None
+    during: Callable[[exchange.Push], None] = lambda _push: None
+    pushed: list[exchange.Push] = field(default_factory=list)
+
+    def push(
+        self, push: exchange.Push, *, begin: Callable[[], None], look: Callable[[], None]
+    ) -> exchange.Pushed:
+        self.before(push)
+        begin()
+        self.during(push)
+        look()
+        body = b"".join(file.path.read_bytes() for file in push.release.files)
+        arrived = exchange.Pushed(len(body), hashlib.sha256(body).hexdigest())
+        exchange.receive_delivery(
+            push.destination.secret or "",
+            transfer=TransferId(push.destination.endpoint.rpartition("/")[2]),
+            arrived=arrived,
+            media_type="application/vnd.apache.parquet",
+            most=1 << 30,
+            keep=lambda: None,
+            now=self.now,
+        )
+        self.pushed.append(push)
+        return arrived
 
 
 @dataclass

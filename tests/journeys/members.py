@@ -41,6 +41,27 @@ def consumer(slug: str) -> dict[str, str]:
     return {"did": org.participant, "token": make.token(org=org, now=utc_now()).secret}
 
 
+def owe(slug: str, peer: str) -> dict[str, str]:
+    """Make an organisation that owes a push to a peer, whose every door is at one address."""
+    from renkei.exchange import api as exchange
+    from renkei.kernel.ids import new_id
+    from tests.factories import delivery
+    from tests.factories import parties as make
+
+    opened = delivery.opened(org=make.organisation(slug=slug, now=utc_now()))
+    owed = exchange.receive_transfer_request(
+        org=opened.org.id,
+        peer=delivery.FAR,
+        consumer_pid=new_id(),
+        agreement=opened.agreement.id,
+        format=exchange.HTTP_PUSH,
+        callback=peer,
+        data_address=exchange.DataAddress("HttpData", f"{peer}/sink"),
+        now=utc_now(),
+    )
+    return {"transfer": owed.id}
+
+
 def states(kind: str) -> list[dict[str, str | None]]:
     """Return the state of every process of a kind on this node."""
     from renkei.exchange import api as exchange
@@ -63,6 +84,8 @@ if __name__ == "__main__":
             said: object = provider(slug, handling=handling)
         case ["consumer", slug]:
             said = consumer(slug)
+        case ["owe", slug, peer]:
+            said = owe(slug, peer)
         case ["trail", subject]:
             said = trail(subject)
         case [_, kind]:

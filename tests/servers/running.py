@@ -18,15 +18,17 @@ from starlette.routing import BaseRoute, Mount
 
 from renkei.exchange import api as exchange
 from renkei.kernel.clock import utc_now
-from renkei.servers import audit, did, dsp, files, members, pull, sharing
+from renkei.servers import audit, did, dsp, files, inbox, members, pull, sharing
 from renkei.servers.courier import DspCourier
 from renkei.servers.did import shared_documents
 from renkei.servers.outgoing import shared_outgoing
+from renkei.servers.push import HttpPusher
 
 DOORS: list[BaseRoute] = [
     *audit.ROUTES,
     *did.ROUTES,
     *dsp.ROUTES,
+    *inbox.ROUTES,
     *members.ROUTES,
     *pull.ROUTES,
     *sharing.ROUTES,
@@ -78,15 +80,16 @@ def _await(url: str) -> None:
 
 @contextmanager
 def delivering() -> Iterator[None]:
-    """Send what the exchange has to say, as a node does in the background."""
+    """Send what the exchange has to say, and push what it owes, as a node does in the background."""
     stop = threading.Event()
-    courier = DspCourier()
+    courier, pusher = DspCourier(), HttpPusher()
 
     def keep_sending() -> None:
         try:
             while not stop.is_set():
                 exchange.wake.clear()
-                if not exchange.deliver_due(courier, now=utc_now()):
+                sent = exchange.deliver_due(courier, now=utc_now())
+                if not exchange.push_due(pusher, now=utc_now()) + sent:
                     exchange.wake.wait(0.1)
         finally:
             connections.close_all()

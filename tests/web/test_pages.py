@@ -45,7 +45,7 @@ def _text(browser: Client, page: str) -> str:
 def _every_page(of: Scene) -> list[str]:
     asked = request(of)
     signed = agreement(Scene(org=of.org, dataset=of.dataset, offer=offer(of.dataset, automatic=True)))
-    transfer(of, signed)
+    opened = transfer(of, signed)
     devices.device(org=of.org)
     audit.seal(now=MAY)
     lists = [
@@ -63,6 +63,7 @@ def _every_page(of: Scene) -> list[str]:
         f"/datasets/{of.dataset.id}",
         f"/negotiations/{asked.id}",
         f"/agreements/{signed.id}",
+        f"/transfers/{opened.id}",
     ]
     return lists + things
 

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from renkei.client import deliveries
 from renkei.client.connection import Connection
 from renkei.client.errors import ExtraMissing, refusal_in, refused_by_peer, undecided
 from renkei.kernel.texts import Text
@@ -115,6 +116,18 @@ class Agreement:
             for piece in pieces:
                 yield piece, int(length) if length else None
 
+    def receive(self, folder: Path | str, *, form: wire.Form = "parquet", timeout: float = 600) -> list[Path]:
+        """Let the provider push the data to the own node, and write what arrives into a folder.
+
+        For when the provider cannot be read from, or is no renkei node; `form` is heeded by one. `timeout` is in
+        seconds. Raises Refused with the provider's reasons when it cannot push, client.undecided when the time is up;
+        what arrives later is still taken by the node.
+        """
+        request = wire.TransferRequest(agreement=self.id, format=wire.HTTP_PUSH, form=form)
+        begun = self._connection.post(f"{wire.ROOT}/transfers", request, wire.Transfer)
+        self._awaited(begun.id, {"COMPLETED"}, timeout=timeout)
+        return deliveries.save_all(self._connection, begun.id, Path(folder))
+
     def withheld(self, *, purpose: str | None = None) -> rows.WithheldTerms:
         """Return what the terms keep back: the term, in how many rows, of which columns (none: whole rows).
 
@@ -152,7 +165,7 @@ class Agreement:
         request = wire.TransferRequest(agreement=self.id, format=format)
         begun = self._connection.post(f"{wire.ROOT}/transfers", request, wire.Transfer)
         self._opened[format] = begun.id
-        return self._started(begun.id, timeout=timeout)
+        return self._awaited(begun.id, {"STARTED"}, timeout=timeout)
 
     def _running(self, format: str) -> str | None:  # noqa: A002 — as above
         listed = self._connection.get(
@@ -161,12 +174,12 @@ class Agreement:
         wanted = (format, "STARTED", "consumer")
         return next((each.id for each in listed if (each.format, each.state, each.role) == wanted), None)
 
-    def _started(self, transfer: str, *, timeout: float) -> wire.Transfer:
+    def _awaited(self, transfer: str, states: set[str], *, timeout: float) -> wire.Transfer:
         until = time.monotonic() + timeout
         while True:
             left = until - time.monotonic()
             now = self._transfer(transfer, wait=max(0.0, min(left, wire.LONGEST_WAIT)))
-            if now.state == "STARTED":
+            if now.state in states:
                 return now
             if now.state in {"TERMINATED", "COMPLETED"}:
                 raise refused_by_peer(now.code, now.reasons)

@@ -53,6 +53,12 @@ class Connection:
         except httpx.TransportError as why:
             raise NodeUnreachable(url=url, why=_said(why)) from why
 
+    @contextmanager
+    def download(self, path: str) -> Iterator[Iterator[bytes]]:
+        """Fetch a body in parts from the own node. Raises what `stream` raises."""
+        with self.stream(self.url + path, token=self._token, params={}) as (_, pieces):
+            yield pieces
+
     def head(self, url: str, *, token: str | None, params: Mapping[str, str]) -> Mapping[str, str]:
         """Ask any address for its headers alone. Raises client.node-unreachable, client.node-answered."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}

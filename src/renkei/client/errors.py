@@ -80,6 +80,18 @@ class OfferAmbiguous(Refusal):
     )
 
 
+class DeliveryDamaged(Refusal):
+    kind, code = Kind.UNAVAILABLE, "client.delivery-damaged"
+    text = Text(
+        ja="届いた {delivery} の内容が、記録されたハッシュと一致しません。",
+        en="The bytes of {delivery} are not those whose hash was recorded when it arrived.",
+    )
+    remedy = Text(
+        ja="もう一度取り出してください。続くときは、ノードの運用者に伝えてください。",
+        en="Fetch it again; if it goes on, tell your node's operator.",
+    )
+
+
 class ExtraMissing(Refusal):
     kind, code = Kind.INVALID, "client.extra-missing"
     text = Text(ja="この操作には {module} が必要です。", en="This needs {module}, which is not installed.")

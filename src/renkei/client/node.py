@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import parse_qsl, quote
 
+from renkei.client import deliveries
 from renkei.client.agreement import Agreement
 from renkei.client.audit import Verified, verify
 from renkei.client.connection import Connection
@@ -209,6 +210,17 @@ class Node:
     def complete_transfer(self, transfer: str) -> wire.Transfer:
         """Say that everything was read; the secret is void from then on."""
         return self._act_on(transfer, "completion")
+
+    def deliveries(self, transfer: str) -> tuple[wire.Delivery, ...]:
+        """Return what a provider has pushed to this node by a transfer, in the order of arrival."""
+        return deliveries.listed(self._connection, transfer)
+
+    def save_deliveries(self, transfer: str, folder: Path | str) -> list[Path]:
+        """Write what a provider has pushed by a transfer into a folder, a file for each part.
+
+        Raises Refused, client.delivery-damaged.
+        """
+        return deliveries.save_all(self._connection, transfer, Path(folder))
 
     def end_transfer(self, transfer: str, *, reason: str) -> wire.Transfer:
         """End a transfer; the reason is what the other side will read."""

@@ -93,6 +93,14 @@ SETTINGS: tuple[Setting, ...] = (
         ),
     ),
     Setting(
+        "RENKEI_MAX_PUSH",
+        "1073741824",
+        Text(
+            ja="1 件の転送で送り込まれるデータを受け取る上限(全部分の合計バイト数)。超えると 413。",
+            en="Most that is taken of what a provider pushes by one transfer, all parts together, in bytes; beyond it 413.",
+        ),
+    ),
+    Setting(
         "RENKEI_FILE_URL_SECONDS",
         "600",
         Text(
@@ -128,6 +136,7 @@ class Environment:
     mqtt_url: str = field(repr=False)
     inside_peers: bool
     max_body: int
+    max_push: int
     file_url_seconds: int
     background: bool
 
@@ -151,6 +160,7 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         mqtt_url=values["RENKEI_MQTT_URL"],
         inside_peers=_yes(values, "RENKEI_INSIDE_PEERS"),
         max_body=_whole(values, "RENKEI_MAX_BODY"),
+        max_push=_whole(values, "RENKEI_MAX_PUSH"),
         file_url_seconds=_whole(values, "RENKEI_FILE_URL_SECONDS"),
         background=_yes(values, "RENKEI_BACKGROUND"),
     )

@@ -8,8 +8,9 @@ from renkei.exchange import api as exchange
 from renkei.kernel.clock import utc_now
 from renkei.parties import api as parties
 from renkei.servers import audit as audit_door
-from renkei.servers import did, dsp, files, ingest, members, pull, sharing
+from renkei.servers import did, dsp, files, inbox, ingest, members, pull, sharing
 from renkei.servers.courier import DspCourier
+from renkei.servers.push import HttpPusher
 from renkei.telemetry import api as telemetry
 from renkei.web import api as web
 
@@ -17,6 +18,8 @@ UPLINK_BATCH = 50_000
 OUTBOX_BATCH = 50
 OUTBOX_WORKERS = 3
 """A peer that is slow to take a message holds up one of them."""
+PUSH_WORKERS = 2
+"""A consumer that is slow to take its data holds up one of them."""
 
 
 def doors() -> list[BaseRoute]:
@@ -25,6 +28,7 @@ def doors() -> list[BaseRoute]:
         *audit_door.ROUTES,
         *did.ROUTES,
         *dsp.ROUTES,
+        *inbox.ROUTES,
         *ingest.ROUTES,
         *members.ROUTES,
         *pull.ROUTES,
@@ -35,12 +39,17 @@ def doors() -> list[BaseRoute]:
 
 def background_jobs(courier: exchange.Courier | None = None) -> tuple[Job, ...]:
     """Return what a node does between requests; `courier` is who carries its messages, over DSP unless told otherwise."""
-    courier = courier or DspCourier()
+    courier, pusher = courier or DspCourier(), HttpPusher()
     return (
         *(
             Job(f"outbox-{number}", lambda: _deliver(courier), every=0.5, wake=exchange.wake)
             for number in range(OUTBOX_WORKERS)
         ),
+        *(
+            Job(f"push-{number}", lambda: exchange.push_due(pusher, now=utc_now()), every=1.0, wake=wake)
+            for number, wake in enumerate([exchange.wake_pushes, *[None] * (PUSH_WORKERS - 1)])
+        ),
+        Job("inbox", lambda: inbox.forget_halves(now=utc_now()) and None, every=600.0),
         Job("end-dates", lambda: exchange.end_lapsed(now=utc_now()) and None, every=5.0),
         Job("uplinks", _commit_uplinks, every=0.5),
         Job("log", lambda: audit.seal(now=utc_now()) and None, every=1.0),

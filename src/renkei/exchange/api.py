@@ -1,6 +1,6 @@
 """The only door of the exchange."""
 
-from renkei.exchange.ports import Courier, PeerRefused, PeerUnavailable
+from renkei.exchange.ports import Courier, PeerRefused, PeerUnavailable, Pusher, PushStopped
 from renkei.exchange.queries.datasets import all_offers, catalogue, dataset, datasets, listing, offers
 from renkei.exchange.queries.history import compare, history
 from renkei.exchange.queries.processes import (
@@ -11,13 +11,22 @@ from renkei.exchange.queries.processes import (
     transfer_for_peer,
     transfers,
 )
-from renkei.exchange.queries.records import agreement, agreements, figures, outbox, provisions
+from renkei.exchange.queries.records import (
+    agreement,
+    agreements,
+    deliveries,
+    delivery,
+    figures,
+    outbox,
+    provisions,
+)
 from renkei.exchange.rules.normal import terms_digest
 from renkei.exchange.rules.sentences import describe_terms
 from renkei.exchange.services.agreements import end_agreement, end_lapsed
-from renkei.exchange.services.changes import changed, wake
+from renkei.exchange.services.changes import changed, wake, wake_pushes
 from renkei.exchange.services.datasets import offer, publish_dataset, withdraw_offer
 from renkei.exchange.services.delivery import access, access_by_transfer, deliver
+from renkei.exchange.services.landings import landing, receive_delivery
 from renkei.exchange.services.negotiations import (
     accept_offer,
     agree,
@@ -31,6 +40,7 @@ from renkei.exchange.services.negotiations import (
     verify_agreement,
 )
 from renkei.exchange.services.outbox import deliver_due
+from renkei.exchange.services.pushes import push_due
 from renkei.exchange.services.received.negotiations import (
     receive_accepted,
     receive_agreement,
@@ -61,6 +71,7 @@ from renkei.exchange.types import (
     DELTA_SHARING,
     FORMATS,
     HTTP_DATA,
+    HTTP_PUSH,
     PROFILE,
     Access,
     Agreement,
@@ -69,6 +80,7 @@ from renkei.exchange.types import (
     Comparison,
     DataAddress,
     Dataset,
+    Delivery,
     Difference,
     Event,
     Figures,
@@ -85,6 +97,8 @@ from renkei.exchange.types import (
     Policy,
     Proposal,
     Provision,
+    Push,
+    Pushed,
     Quality,
     Revision,
     Role,
@@ -101,6 +115,7 @@ __all__ = [
     "DELTA_SHARING",
     "FORMATS",
     "HTTP_DATA",
+    "HTTP_PUSH",
     "PROFILE",
     "Access",
     "Agreement",
@@ -110,6 +125,7 @@ __all__ = [
     "Courier",
     "DataAddress",
     "Dataset",
+    "Delivery",
     "Difference",
     "Event",
     "Figures",
@@ -128,6 +144,10 @@ __all__ = [
     "Policy",
     "Proposal",
     "Provision",
+    "Push",
+    "PushStopped",
+    "Pushed",
+    "Pusher",
     "Quality",
     "Revision",
     "Role",
@@ -155,12 +175,15 @@ __all__ = [
     "datasets",
     "deliver",
     "deliver_due",
+    "deliveries",
+    "delivery",
     "describe_terms",
     "end_agreement",
     "end_lapsed",
     "figures",
     "finalize",
     "history",
+    "landing",
     "listing",
     "negotiation",
     "negotiation_for_peer",
@@ -171,8 +194,10 @@ __all__ = [
     "propose_offer",
     "provisions",
     "publish_dataset",
+    "push_due",
     "receive_accepted",
     "receive_agreement",
+    "receive_delivery",
     "receive_finalized",
     "receive_negotiation_termination",
     "receive_offer",
@@ -201,5 +226,6 @@ __all__ = [
     "transfers",
     "verify_agreement",
     "wake",
+    "wake_pushes",
     "withdraw_offer",
 ]

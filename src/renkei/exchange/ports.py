@@ -1,9 +1,9 @@
-"""What the exchange needs from above: somebody who carries its messages to the peers."""
+"""What the exchange needs from above: somebody who carries its messages, and its data, to the peers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from renkei.exchange.types import Outgoing, Sent
+from renkei.exchange.types import Outgoing, Push, Pushed, Sent
 from renkei.kernel.texts import Text
 
 
@@ -37,5 +37,22 @@ class Courier(Protocol):
 
         Raises PeerUnavailable when it may be tried again, PeerRefused when not. A message may be sent again after a
         crash: receivers answer a repeat as they did the first.
+        """
+        ...
+
+
+class PushStopped(Exception):
+    """The data may not leave any more, or not for now: a push that has begun is broken off."""
+
+
+class Pusher(Protocol):
+    """Hands the data of one transfer over at the consumer's own address."""
+
+    def push(self, push: Push, *, begin: Callable[[], None], look: Callable[[], None]) -> Pushed:
+        """Hand the release over and return when the address has taken all of it.
+
+        `begin` is called before the first byte leaves, `look` again and again while they do; a PushStopped that it
+        raises breaks the push off and is handed on. Raises PeerUnavailable when it may be tried again, PeerRefused when
+        not.
         """
         ...

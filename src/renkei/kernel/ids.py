@@ -15,6 +15,8 @@ OfferId = NewType("OfferId", str)
 NegotiationId = NewType("NegotiationId", str)
 AgreementId = NewType("AgreementId", str)
 TransferId = NewType("TransferId", str)
+DeliveryId = NewType("DeliveryId", str)
+"""Something that was pushed to this node."""
 Actor = NewType("Actor", str)
 """Who acts: an organisation's participant id, or `node` for the node itself."""
 

@@ -153,11 +153,13 @@ def _event(event: Literal["ACCEPTED", "FINALIZED"]) -> "_Make":
 
 
 def _transfer_request(message: Outgoing, base: str) -> msgspec.Struct:
+    given = message.payload.get("data_address")
     return transfer.TransferRequestMessage(
         consumer_pid=message.own_pid,
         agreement_id=message.payload["agreement"],
         format=message.payload["format"],
         callback_address=base,
+        data_address=None if given is None else data_address(exchange.DataAddress.from_dict(given)),
     )
 
 
@@ -166,15 +168,16 @@ def _transfer_start(message: Outgoing, _base: str) -> msgspec.Struct:
     return transfer.TransferStartMessage(
         provider_pid=_provider(message),
         consumer_pid=_consumer(message),
-        data_address=None if given is None else _address(exchange.DataAddress.from_dict(given)),
+        data_address=None if given is None else data_address(exchange.DataAddress.from_dict(given)),
     )
 
 
-def _address(address: exchange.DataAddress) -> transfer.DataAddress:
+def data_address(address: exchange.DataAddress) -> transfer.DataAddress:
+    """Return a data address in the protocol's form."""
     return transfer.DataAddress(
         type="DataAddress",
         endpoint_type=address.endpoint_type,
-        endpoint=address.endpoint,
+        endpoint=address.endpoint or None,
         properties=[
             transfer.EndpointProperty(type="EndpointProperty", name=name, value=value)
             for name, value in address.properties

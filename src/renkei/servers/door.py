@@ -135,7 +135,7 @@ def _endpoint(
     async def endpoint(request: Request) -> Response:
         call = Call(request.method, request.path_params, request.query_params, request.headers)
         try:
-            _check_address(call)
+            check_address(call)
             largest = settings.RENKEI.max_body
             body = await _body(request, min(limit, largest) if limit else largest)
             call = Call(call.method, call.path, call.query, call.headers, body)
@@ -153,8 +153,8 @@ def _endpoint(
     return endpoint
 
 
-def _check_address(call: Call) -> None:
-    """PostgreSQL stores no NUL and breaks on a question with one: nothing that was ever named has it."""
+def check_address(call: Call) -> None:
+    """Refuse an address with NUL as `servers.body-malformed`: PostgreSQL stores no NUL and breaks on a question with one: nothing that was ever named has it."""
     if any("\x00" in str(part) for part in (*call.path.values(), *call.query.values())):
         raise BodyMalformed(why="the address holds the character NUL")
 

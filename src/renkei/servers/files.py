@@ -173,7 +173,7 @@ def _prepare(scope: Scope) -> Answer:
     return answer
 
 
-def file_answer(path: Path, asked: Mapping[bytes, bytes]) -> Answer:
+def file_answer(path: Path, asked: Mapping[bytes, bytes], *, media_type: bytes = _MEDIA_TYPE) -> Answer:
     """Open a file and answer the part of it that the request's headers ask for (RFC 9110, sections 13 and 14).
 
     Raises servers.file-missing.
@@ -183,13 +183,13 @@ def file_answer(path: Path, asked: Mapping[bytes, bytes]) -> Answer:
     except FileNotFoundError:
         raise FileMissing from None
     try:
-        return _answer(file, asked)
+        return _answer(file, asked, media_type)
     except BaseException:
         os.close(file)
         raise
 
 
-def _answer(file: int, asked: Mapping[bytes, bytes]) -> Answer:
+def _answer(file: int, asked: Mapping[bytes, bytes], media_type: bytes) -> Answer:
     facts = os.fstat(file)
     size = facts.st_size
     tag = f'"{facts.st_mtime_ns:x}-{facts.st_ino:x}-{size:x}"'
@@ -209,7 +209,7 @@ def _answer(file: int, asked: Mapping[bytes, bytes]) -> Answer:
     if part is not None:
         headers.append((b"content-range", part.content_range(size).encode()))
     sent = part or ByteRange(0, size)
-    headers += [(b"content-length", str(sent.length).encode()), (b"content-type", _MEDIA_TYPE)]
+    headers += [(b"content-length", str(sent.length).encode()), (b"content-type", media_type)]
     first = os.pread(file, min(CHUNK, sent.length), sent.start)
     return Answer(206 if part else 200, headers, sent.length, first, file, sent.start)
 

@@ -49,6 +49,8 @@ class Limits:
     whole: float = 30
     """For a whole call whose answer is read into memory, from the first attempt to connect."""
     answer: int = 8 * 1024 * 1024
+    taken: float = 45
+    """For the answer to a body that was sent in parts: the peer may have to store it first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,25 @@ class Outgoing:
         with self._answered("GET", url, headers, b"") as response:
             yield self._parts(response, url=url, limit=limit)
 
+    def send(
+        self,
+        method: str,
+        url: str,
+        parts: Iterator[bytes],
+        *,
+        headers: list[tuple[bytes, bytes]],
+        length: int | None = None,
+    ) -> None:
+        """Send a body in parts, of any size, and return when the peer has taken it with a status of 2xx.
+
+        `length` states its size in bytes where it is known. What `parts` raises breaks the call off and is handed on.
+        Raises the `servers.address-…` and `servers.peer-…` refusals.
+        """
+        stated = [(b"Content-Length", str(length).encode())] if length is not None else []
+        sent = [*_headers(None, accept=b"application/json"), *headers, *stated]
+        with self._answered(method, url, sent, parts, read=self._limits.taken):
+            return
+
     def close(self) -> None:
         """Close the kept connections."""
         self._pool.close()
@@ -136,12 +157,18 @@ class Outgoing:
 
     @contextmanager
     def _answered(
-        self, method: str, url: str, headers: list[tuple[bytes, bytes]], body: bytes
+        self,
+        method: str,
+        url: str,
+        headers: list[tuple[bytes, bytes]],
+        body: bytes | Iterator[bytes],
+        *,
+        read: float | None = None,
     ) -> Iterator[httpcore.Response]:
         self._check(url)
         timeout = {
             "connect": self._limits.connect,
-            "read": self._limits.read,
+            "read": read or self._limits.read,
             "write": self._limits.read,
             "pool": self._limits.connect,
         }

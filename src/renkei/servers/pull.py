@@ -129,19 +129,12 @@ def prepare(call: Call) -> tuple[Answer, Iterator[bytes]]:
     name = call.query.get("format", "parquet")
     if name not in FORMATS:
         raise PullFormatUnknown(asked=name[:40], known=", ".join(FORMATS))
-    media_type, write = FORMATS[name]
+    _, write = FORMATS[name]
     if call.method == "HEAD":
         release = privacy.release(access.plan, now=now)
     else:
         release = exchange.deliver(access, channel=CHANNEL, now=now)
-    title = shared_name(access.dataset.title.en, identifier=access.dataset.id)
-    headers = [
-        (b"content-type", media_type.encode()),
-        (b"content-disposition", f'attachment; filename="{title}-v{release.version}.{name}"'.encode()),
-        (VERSION_HEADER.encode(), str(release.version).encode()),
-        (rows.WITHHELD_HEADER.encode(), rows.withheld_json(release.withheld)),
-        (b"cache-control", b"private, no-store"),
-    ]
+    headers = [*release_headers(access.dataset, release, name), (b"cache-control", b"private, no-store")]
     if name == "parquet" and len(release.files) == 1:
         answer = file_answer(release.files[0].path, {})
         length = (b"content-length", str(release.files[0].size).encode())
@@ -149,6 +142,19 @@ def prepare(call: Call) -> tuple[Answer, Iterator[bytes]]:
         whole.transfer = access.transfer.id
         return whole, iter(())
     return Answer(200, headers, transfer=access.transfer.id), write(release)
+
+
+def release_headers(
+    dataset: exchange.Dataset, release: privacy.Release, name: str
+) -> list[tuple[bytes, bytes]]:
+    """Return the headers that say what a release is, in which form, and what the terms kept back of it."""
+    title = shared_name(dataset.title.en, identifier=dataset.id)
+    return [
+        (b"content-type", FORMATS[name][0].encode()),
+        (b"content-disposition", f'attachment; filename="{title}-v{release.version}.{name}"'.encode()),
+        (VERSION_HEADER.encode(), str(release.version).encode()),
+        (rows.WITHHELD_HEADER.encode(), rows.withheld_json(release.withheld)),
+    ]
 
 
 async def _stream(answer: Answer, parts: Iterator[bytes], send: Send) -> None:

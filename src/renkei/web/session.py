@@ -8,7 +8,7 @@ from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.middleware.csrf import rotate_token
 
 from renkei.audit import api as audit
@@ -59,11 +59,13 @@ def forget_old_sessions(*, now: datetime) -> int:
     return forgotten
 
 
-def signed_in(view: Callable[Concatenate[PortalRequest, P], HttpResponse]) -> Callable[..., HttpResponse]:
+def signed_in(
+    view: Callable[Concatenate[PortalRequest, P], HttpResponseBase],
+) -> Callable[..., HttpResponseBase]:
     """Let a view be reached only by those whose token is still good; sets `request.caller`."""
 
     @wraps(view)
-    def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         asked = cast("PortalRequest", request)
         asked.caller = caller_of(request, now=utc_now())
         return view(asked, *args, **kwargs)

@@ -45,6 +45,7 @@ urlpatterns = [
     path("transfers/<str:transfer_id>/complete", transfer.complete, name="transfer-complete"),
     path("transfers/<str:transfer_id>/terminate", transfer.terminate, name="transfer-terminate"),
     path("transfers/<str:transfer_id>/retry", transfer.retry, name="transfer-retry"),
+    path("transfers/<str:transfer_id>/deliveries/<str:delivery_id>", transfers.delivery, name="delivery"),
     path("provisions", provisions.provisions, name="provisions"),
     path("log", log.log, name="log"),
     path("static/<slug:mark>/<str:name>", assets.serve, name="asset"),

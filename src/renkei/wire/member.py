@@ -5,7 +5,7 @@ each other.
 """
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -14,7 +14,7 @@ from renkei.kernel.clock import format_utc
 from renkei.kernel.texts import Text
 
 ROOT = "/api/v1"
-DELTA_SHARING, HTTP_DATA = exchange.DELTA_SHARING, exchange.HTTP_DATA
+DELTA_SHARING, HTTP_DATA, HTTP_PUSH = exchange.DELTA_SHARING, exchange.HTTP_DATA, exchange.HTTP_PUSH
 """The formats in which a renkei node delivers."""
 LONGEST_WAIT = 10
 """Seconds that a question with `wait` may be held."""
@@ -63,11 +63,17 @@ class Counter(msgspec.Struct, frozen=True, rename="camel"):
     terms: dict[str, Any]
 
 
-class TransferRequest(msgspec.Struct, frozen=True, rename="camel"):
+Form = Literal["parquet", "csv", "jsonl"]
+"""How the files of a push are written, where the provider is a renkei node."""
+
+
+class TransferRequest(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """Ask for the data of an agreement in one format."""
 
     agreement: Identifier
     format: Identifier
+    form: Form | None = None
+    """For a push: how the files are to be written; Parquet unless told otherwise."""
 
 
 class Termination(msgspec.Struct, frozen=True, rename="camel"):
@@ -234,6 +240,23 @@ class Transfer(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     reasons: tuple[str, ...] = ()
     created_at: datetime
     updated_at: datetime
+
+
+class Delivery(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """One part of what a provider pushed to this node."""
+
+    id: str
+    size: int
+    """In bytes."""
+    sha256: str
+    media_type: str = ""
+    received_at: datetime
+
+
+class Deliveries(msgspec.Struct, frozen=True):
+    """What a provider pushed by one transfer, in the order of arrival."""
+
+    items: tuple[Delivery, ...]
 
 
 class Negotiations(msgspec.Struct, frozen=True):

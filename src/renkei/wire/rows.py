@@ -23,6 +23,13 @@ PARQUET = "application/vnd.apache.parquet"
 WITHHELD_HEADER = "renkei-withheld"
 """Tells the reader what the terms kept back: a JSON list of {term, rows, columns}."""
 
+_ENDINGS = {
+    "application/vnd.apache.parquet": ".parquet",
+    "text/csv": ".csv",
+    "application/x-ndjson": ".jsonl",
+    "application/json": ".json",
+    "text/plain": ".txt",
+}
 WithheldTerms = tuple[Withheld, ...]
 
 _END = pa.scalar("\r\n", pa.large_string())
@@ -39,6 +46,11 @@ def withheld_json(withheld: Sequence[Withheld]) -> bytes:
 def read_withheld(text: str) -> WithheldTerms:
     """Read what `withheld_json` wrote. Raises msgspec.DecodeError when it is something else."""
     return msgspec.json.decode(text, type=WithheldTerms)
+
+
+def ending_of(media_type: str) -> str:
+    """Return how the name of a file ends that holds this media type; `.bin` for one that is not known here."""
+    return _ENDINGS.get(media_type.partition(";")[0].strip().lower(), ".bin")
 
 
 def csv_header(names: list[str]) -> bytes:

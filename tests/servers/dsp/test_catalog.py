@@ -61,7 +61,11 @@ def test_a_dataset_is_told_with_its_offers_forms_and_figures(
             "permission": offer.terms["permission"],
         }
     ]
-    assert [entry.format for entry in told.distribution] == ["DeltaSharing-PULL", "HttpData-PULL"]
+    assert [entry.format for entry in told.distribution] == [
+        "DeltaSharing-PULL",
+        "HttpData-PULL",
+        "HttpData-PUSH",
+    ]
     assert catalog.text_of(told.title) == Text(ja="測定値 readings", en="Readings readings")
     assert (told.licence, told.themes) == ("CC-BY-4.0", ["temperature"])
     assert told.issued == format_utc(dataset.published_at)

@@ -211,22 +211,6 @@ def test_a_page_of_an_impossible_size_is_refused(
     assert (answered.status_code, answered.json()["code"]) == (400, "servers.dsp-page-invalid")
 
 
-def test_nothing_is_pushed(door: TestClient, token: Callable[[], dict[str, str]]) -> None:
-    body = {
-        "@context": [envelope.CONTEXT],
-        "@type": "TransferRequestMessage",
-        "consumerPid": "urn:c",
-        "agreementId": "urn:a",
-        "format": "HttpData-PUSH",
-        "callbackAddress": "https://consumer.example/dsp",
-        "dataAddress": {"@type": "DataAddress", "endpointType": "https", "endpoint": "https://sink.example"},
-    }
-
-    answered = door.post(f"{BASE}/transfers/request", content=json.dumps(body), headers=token())
-
-    assert (answered.status_code, answered.json()["code"]) == (400, "servers.dsp-push-unsupported")
-
-
 def test_a_message_beyond_64_kib_is_refused_in_the_protocols_form(
     door: TestClient, token: Callable[[], dict[str, str]]
 ) -> None:

@@ -1,27 +1,32 @@
 """Tables of the exchange."""
 
 from renkei.exchange.models.datasets import ID, DatasetRow, OfferRow
-from renkei.exchange.models.outbox import PAYLOAD_PURPOSE, OutboxRow, stored_failure, with_unsent
+from renkei.exchange.models.outbox import PAYLOAD_PURPOSE, OutboxRow, with_unsent
 from renkei.exchange.models.processes import (
     ADDRESS_PURPOSE,
     AgreementRow,
     NegotiationRow,
     ProcessRow,
     TransferRow,
+    stored_failure,
 )
 from renkei.exchange.models.provisions import ProvisionRow
+from renkei.exchange.models.pushes import DESTINATION_PURPOSE, DeliveryRow, PushRow
 
 __all__ = [
     "ADDRESS_PURPOSE",
+    "DESTINATION_PURPOSE",
     "ID",
     "PAYLOAD_PURPOSE",
     "AgreementRow",
     "DatasetRow",
+    "DeliveryRow",
     "NegotiationRow",
     "OfferRow",
     "OutboxRow",
     "ProcessRow",
     "ProvisionRow",
+    "PushRow",
     "TransferRow",
     "stored_failure",
     "with_unsent",

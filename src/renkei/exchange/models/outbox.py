@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from renkei.audit import api as audit
-from renkei.exchange.models.processes import NegotiationRow, ProcessRow, TransferRow
+from renkei.exchange.models.processes import NegotiationRow, ProcessRow, TransferRow, read_failure
 from renkei.exchange.types import (
     MessageKind,
     Outgoing,
@@ -19,7 +19,6 @@ from renkei.kernel.ids import (
     OrgId,
     ParticipantId,
 )
-from renkei.kernel.texts import Text
 
 PAYLOAD_PURPOSE = "exchange.outbox"
 _P = TypeVar("_P", bound=ProcessRow)
@@ -98,20 +97,10 @@ class OutboxRow(models.Model):
             attempts=self.attempts,
             queued_at=self.queued_at,
             next_at=self.next_at,
-            failure=_read_failure(self.trouble),
+            failure=read_failure(self.trouble),
             tried_at=self.tried_at,
             leased_until=self.leased_until,
         )
-
-
-def stored_failure(why: Text) -> str:
-    """Write in both languages why an attempt failed: the English line, then the Japanese one."""
-    return f"{why.en}\n{why.ja}"
-
-
-def _read_failure(stored: str) -> Text | None:
-    en, _, ja = stored.partition("\n")
-    return Text(ja=ja or en, en=en) if stored else None
 
 
 def with_unsent(rows: Sequence[_P]) -> Sequence[_P]:

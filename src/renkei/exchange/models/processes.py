@@ -27,6 +27,7 @@ from renkei.kernel.ids import (
     ParticipantId,
     TransferId,
 )
+from renkei.kernel.texts import Text
 
 ADDRESS_PURPOSE = "exchange.data-address"
 
@@ -185,7 +186,7 @@ class TransferRow(ProcessRow):
     agreement = models.ForeignKey(AgreementRow, on_delete=models.PROTECT, related_name="transfers")
     format = models.CharField(max_length=ID)
     secret_hash = models.CharField(max_length=64, null=True, unique=True)
-    """Provider: SHA-256 of the bearer secret."""
+    """SHA-256 of the bearer secret by which data are pulled from us, or pushed to us."""
     data_address = models.BinaryField(null=True)
     """Consumer: the data address, concealed with the node's secret."""
     suspended_by = models.CharField(max_length=8, default="")
@@ -208,8 +209,10 @@ class TransferRow(ProcessRow):
         wait = waiting.transfer(
             state=state,
             role=role,
+            format=self.format,
             suspended_by=Role(self.suspended_by) if self.suspended_by else None,
             unsent=self.unsent,
+            failure=read_failure(self.trouble),
             since=self.updated_at,
         )
         return Transfer(
@@ -232,6 +235,7 @@ class TransferRow(ProcessRow):
             created_at=self.created_at,
             updated_at=self.updated_at,
             by_hand=self.by_hand,
+            failing=bool(self.trouble),
             turn=wait.turn if wait else None,
             waiting_since=wait.since if wait else None,
             unsent=self.unsent,
@@ -244,3 +248,14 @@ class TransferRow(ProcessRow):
         return DataAddress.from_dict(
             msgspec.json.decode(audit.reveal(bytes(self.data_address), purpose=ADDRESS_PURPOSE))
         )
+
+
+def stored_failure(why: Text) -> str:
+    """Write in both languages why an attempt failed: the English line, then the Japanese one."""
+    return f"{why.en}\n{why.ja}"
+
+
+def read_failure(stored: str) -> Text | None:
+    """Read what `stored_failure` wrote; None where nothing failed."""
+    en, _, ja = stored.partition("\n")
+    return Text(ja=ja or en, en=en) if stored else None

@@ -4,13 +4,20 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from renkei.exchange.errors import AgreementMissing
-from renkei.exchange.models import AgreementRow, NegotiationRow, OutboxRow, ProvisionRow, TransferRow
+from renkei.exchange.errors import AgreementMissing, DeliveryMissing, TransferMissing
+from renkei.exchange.models import (
+    AgreementRow,
+    DeliveryRow,
+    NegotiationRow,
+    OutboxRow,
+    ProvisionRow,
+    TransferRow,
+)
 from renkei.exchange.queries import PART
 from renkei.exchange.queries.processes import stuck_negotiation, stuck_transfer
 from renkei.exchange.slicing import part
-from renkei.exchange.types import Agreement, Figures, Provision, Slice, Waiting
-from renkei.kernel.ids import AgreementId, OrgId
+from renkei.exchange.types import Agreement, Delivery, Figures, Provision, Slice, Waiting
+from renkei.kernel.ids import AgreementId, DeliveryId, OrgId, TransferId
 
 _OVER = ("COMPLETED", "TERMINATED")
 
@@ -67,3 +74,24 @@ def provisions(
     rows = rows if agreement is None else rows.filter(agreement=agreement)
     found, following = part(rows, by="at", after=after, limit=limit)
     return Slice((row.as_fact() for row in found), following=following)
+
+
+def deliveries(transfer: TransferId, *, org: OrgId | None) -> tuple[Delivery, ...]:
+    """Return what was pushed to an organisation by a transfer, or to whoever's it is, in the order of arrival.
+
+    Raises exchange.transfer-missing.
+    """
+    rows = TransferRow.objects.filter(pk=transfer)
+    if not (rows if org is None else rows.filter(org=org)).exists():
+        raise TransferMissing(transfer=transfer)
+    landed = DeliveryRow.objects.filter(transfer=transfer).order_by("received_at", "pk")
+    return tuple(row.as_fact() for row in landed)
+
+
+def delivery(delivery_id: DeliveryId, *, transfer: TransferId, org: OrgId | None) -> Delivery:
+    """Return one part of what was pushed. Raises exchange.delivery-missing."""
+    rows = DeliveryRow.objects.filter(pk=delivery_id, transfer=transfer)
+    row = (rows if org is None else rows.filter(transfer__org=org)).first()
+    if row is None:
+        raise DeliveryMissing(delivery=delivery_id, transfer=transfer)
+    return row.as_fact()

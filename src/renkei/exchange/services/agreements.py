@@ -81,7 +81,7 @@ def end_agreement(
     row.save(update_fields=["ended_at", "end_reason"])
     running = list(row.transfers.select_for_update(of=("self",)).exclude(state__in=_OVER))
     for transfer in running:
-        _close(transfer, code=ENDED, reasons=[why], actor=actor, now=now)
+        close(transfer, code=ENDED, reasons=[why], actor=actor, now=now)
     record_agreement(row, "agreement-ended", actor=actor, now=now, transfers=len(running))
     return row.as_fact()
 
@@ -105,7 +105,7 @@ def _end_lapsed(signed: int, *, now: datetime) -> int:
         return 0
     running = list(row.transfers.select_for_update(of=("self",)).exclude(state__in=_OVER))
     for transfer in running:
-        _close(transfer, code=refusal.code, reasons=in_words(refusal), actor=NODE, now=now)
+        close(transfer, code=refusal.code, reasons=in_words(refusal), actor=NODE, now=now)
     record_agreement(row, "agreement-expired", actor=NODE, now=now, transfers=len(running))
     return len(running)
 
@@ -146,7 +146,8 @@ def record_agreement(
     )
 
 
-def _close(transfer: TransferRow, *, code: str, reasons: list[str], actor: Actor, now: datetime) -> None:
+def close(transfer: TransferRow, *, code: str, reasons: list[str], actor: Actor, now: datetime) -> None:
+    """Terminate a transfer, locked by the caller, and tell the peer why."""
     untaken = unqueue(transfer)
     transfer.state = TransferState.TERMINATED.value
     transfer.code, transfer.reasons = code, reasons

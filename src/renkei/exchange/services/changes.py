@@ -13,6 +13,8 @@ from django.db import transaction
 
 wake = threading.Event()
 """Set when a message was put into the outbox by this process."""
+wake_pushes = threading.Event()
+"""Set when the peer has taken a message of this process, after which a push may be due."""
 
 
 class Changes:

@@ -8,9 +8,9 @@ from django.db.models import QuerySet
 from renkei.exchange.errors import TransferMissing, TransferUnknown
 from renkei.exchange.models import DatasetRow, ProvisionRow, TransferRow
 from renkei.exchange.rules.access import check_readable
-from renkei.exchange.services.data_addresses import hash_secret
 from renkei.exchange.services.processes import record
 from renkei.exchange.services.revisions import agreed_plan
+from renkei.exchange.services.secrets import hash_secret
 from renkei.exchange.types import Access, Role
 from renkei.kernel.ids import Actor, TransferId
 from renkei.privacy import api as privacy
@@ -48,12 +48,13 @@ def deliver(granted: Access, *, channel: str, now: datetime) -> privacy.Release:
     """
     checked = access_by_transfer(granted.transfer.id, now=now)
     release = privacy.release(checked.plan, now=now)
-    _record(checked, release, channel=channel, now=now)
+    record_provision(checked, release, channel=channel, now=now)
     return release
 
 
 @transaction.atomic
-def _record(granted: Access, release: privacy.Release, *, channel: str, now: datetime) -> None:
+def record_provision(granted: Access, release: privacy.Release, *, channel: str, now: datetime) -> None:
+    """Keep the provider's record of a release that is handed over, and the log's line of it (APPI Art. 29)."""
     row = _provided().get(pk=granted.transfer.id)
     ProvisionRow.objects.create(
         role=row.role,

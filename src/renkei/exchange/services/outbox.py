@@ -14,7 +14,7 @@ from renkei.exchange.errors import PeerRefusedMessage, PeerSilent
 from renkei.exchange.models import NegotiationRow, OutboxRow, stored_failure
 from renkei.exchange.ports import Courier, PeerRefused, PeerUnavailable
 from renkei.exchange.services.agreements import lapse
-from renkei.exchange.services.changes import announce_change
+from renkei.exchange.services.changes import announce_change, wake_pushes
 from renkei.exchange.services.processes import Process, in_words, record, save, unqueue
 from renkei.exchange.types import PATIENCE, Sent
 from renkei.kernel.ids import NODE, new_id
@@ -94,6 +94,7 @@ def _forget(row: OutboxRow, answer: Sent, *, now: datetime) -> None:
     """The peer has it: wipe the message, and learn the peer's pid; what was not taken at once is logged."""
     process = row.of
     OutboxRow.objects.filter(pk=row.pk).delete()
+    transaction.on_commit(wake_pushes.set)
     rows = type(process).objects.filter(pk=process.pk)
     if process.trouble:
         rows.update(trouble="")

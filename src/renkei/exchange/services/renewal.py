@@ -6,20 +6,28 @@ from typing import Any
 from django.db import models, transaction
 
 from renkei.audit import api as audit
-from renkei.exchange.models import ADDRESS_PURPOSE, PAYLOAD_PURPOSE, OutboxRow, TransferRow
+from renkei.exchange.models import (
+    ADDRESS_PURPOSE,
+    DESTINATION_PURPOSE,
+    PAYLOAD_PURPOSE,
+    OutboxRow,
+    PushRow,
+    TransferRow,
+)
 from renkei.kernel.ids import NODE
 
 BATCH = 500
 
 
 def renew_concealed(*, now: datetime) -> int:
-    """Conceal messages that wait and data addresses with the present secret; return how many.
+    """Conceal messages that wait, data addresses and destinations of pushes with the present secret; return how many.
 
     A batch at a time, so that the exchange goes on meanwhile; done again it changes nothing of substance, so that it may
     be broken off. Raises audit's SecretChanged where something was concealed with neither secret.
     """
     count = _renew(OutboxRow, "payload", purpose=PAYLOAD_PURPOSE)
     count += _renew(TransferRow, "data_address", purpose=ADDRESS_PURPOSE)
+    count += _renew(PushRow, "destination", purpose=DESTINATION_PURPOSE)
     with transaction.atomic():
         audit.record("exchange.secrets-renewed", actor=NODE, subject="node", at=now, count=count)
     return count

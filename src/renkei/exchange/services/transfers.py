@@ -5,14 +5,15 @@ from typing import Any
 
 from django.db import transaction
 
-from renkei.exchange.errors import AgreementMissing, TransferMissing
+from renkei.exchange.errors import AgreementMissing, FormUnwanted, TransferMissing
 from renkei.exchange.models import AgreementRow, TransferRow
 from renkei.exchange.rules.access import check_in_force
 from renkei.exchange.rules.machine import TRANSFER, step
 from renkei.exchange.rules.terms import evaluable
 from renkei.exchange.services.data_addresses import open_address
+from renkei.exchange.services.landings import landing_address
 from renkei.exchange.services.processes import check_ids, enqueue, record, save, stated
-from renkei.exchange.types import MessageKind, Role, Transfer, TransferMessage, TransferState
+from renkei.exchange.types import HTTP_PUSH, MessageKind, Role, Transfer, TransferMessage, TransferState
 from renkei.kernel.ids import Actor, AgreementId, OrgId, TransferId, new_id
 
 TERMINATED_BY = {
@@ -32,14 +33,19 @@ def request_transfer(
     org: OrgId,
     agreement: AgreementId,
     format: str,  # noqa: A002 - the field's word
+    form: str | None = None,
     actor: Actor,
     now: datetime,
 ) -> Transfer:
     """Ask the provider to start delivering under an agreement, in one of the formats of its catalogue.
 
-    Raises exchange.agreement-missing, and what `check_in_force` raises.
+    For a push the request says where the data shall land, with a secret of which only the hash stays here, and with
+    `form` how files shall be written.
+    Raises exchange.form-unwanted, agreement-missing, and what `check_in_force` raises.
     """
     check_ids(format)
+    if form and format != HTTP_PUSH:
+        raise FormUnwanted(format=format, form=form)
     found = (
         AgreementRow.objects.select_related("negotiation")
         .filter(agreement=agreement, org=org, role=Role.CONSUMER.value)
@@ -62,7 +68,9 @@ def request_transfer(
         created_at=now,
         updated_at=now,
     )
-    payload = {"agreement": agreement, "format": format}
+    payload: dict[str, Any] = {"agreement": agreement, "format": format}
+    if format == HTTP_PUSH:
+        payload["data_address"] = landing_address(row, form=form).as_dict()
     enqueue(row, MessageKind.TRANSFER_REQUEST, now=now, opening=True, payload=payload)
     record(row, "transfer-requested", actor=actor, now=now, agreement=agreement, format=format)
     return row.as_fact()
@@ -70,7 +78,7 @@ def request_transfer(
 
 @transaction.atomic
 def start_transfer(*, org: OrgId, transfer: TransferId, actor: Actor, now: datetime) -> Transfer:
-    """Start by hand what a consumer has requested: it gets the data address, with a new secret.
+    """Start by hand what a consumer has requested: it gets the data address, with a new secret; a push becomes due.
 
     The agreement has to be in force. Raises exchange.transfer-missing, transition-illegal, and what `check_in_force`
     raises.
@@ -78,7 +86,8 @@ def start_transfer(*, org: OrgId, transfer: TransferId, actor: Actor, now: datet
     row = _taken(org=org, transfer=transfer, message=_M.START)
     signed = row.agreement
     check_in_force(signed.as_fact(), terms=evaluable(signed.terms), now=now)
-    payload = {"data_address": open_address(row).as_dict()}
+    address = open_address(row)
+    payload = {"data_address": address.as_dict() if address else None}
     row.save(update_fields=["secret_hash"])
     return _say(row, MessageKind.TRANSFER_START, "transfer-started", actor=actor, now=now, payload=payload)
 

@@ -4,6 +4,7 @@ from renkei.exchange.types.comparison import Basis, Change, Comparison, Differen
 from renkei.exchange.types.datasets import Dataset, Listing, Offer, Page, Quality, Revision
 from renkei.exchange.types.delivery import Access, Figures, Outgoing, Provision, Sent
 from renkei.exchange.types.processes import Agreement, DataAddress, Negotiation, Transfer
+from renkei.exchange.types.pushes import Delivery, Push, Pushed
 from renkei.exchange.types.slices import Slice
 from renkei.exchange.types.waiting import (
     PATIENCE,
@@ -20,6 +21,7 @@ from renkei.exchange.types.words import (
     DELTA_SHARING,
     FORMATS,
     HTTP_DATA,
+    HTTP_PUSH,
     PROFILE,
     MessageKind,
     NegotiationMessage,
@@ -34,6 +36,7 @@ __all__ = [
     "DELTA_SHARING",
     "FORMATS",
     "HTTP_DATA",
+    "HTTP_PUSH",
     "PATIENCE",
     "PROFILE",
     "SILENCE",
@@ -44,6 +47,7 @@ __all__ = [
     "Comparison",
     "DataAddress",
     "Dataset",
+    "Delivery",
     "Difference",
     "Event",
     "Figures",
@@ -60,6 +64,8 @@ __all__ = [
     "Policy",
     "Proposal",
     "Provision",
+    "Push",
+    "Pushed",
     "Quality",
     "Revision",
     "Role",

@@ -8,7 +8,8 @@ PROFILE = "https://w3id.org/renkei/terms/v1"
 
 DELTA_SHARING = "DeltaSharing-PULL"
 HTTP_DATA = "HttpData-PULL"
-FORMATS: tuple[str, ...] = (DELTA_SHARING, HTTP_DATA)
+HTTP_PUSH = "HttpData-PUSH"
+FORMATS: tuple[str, ...] = (DELTA_SHARING, HTTP_DATA, HTTP_PUSH)
 """The formats in which a dataset of this node can be delivered."""
 
 Policy = dict[str, Any]
@@ -83,8 +84,10 @@ class MessageKind(StrEnum):
     CONTRACT_VERIFICATION = "contract-verification"  # nothing
     CONTRACT_FINALIZED = "contract-finalized"  # nothing
     CONTRACT_TERMINATION = "contract-termination"  # code, reason: list of sentences
-    TRANSFER_REQUEST = "transfer-request"  # agreement: id, format
-    TRANSFER_START = "transfer-start"  # data_address: DataAddress.as_dict(), or None on resumption
+    TRANSFER_REQUEST = "transfer-request"  # agreement: id, format; data_address for a push
+    TRANSFER_START = (
+        "transfer-start"  # data_address: DataAddress.as_dict(); None on resumption and for a push
+    )
     TRANSFER_SUSPENSION = "transfer-suspension"  # code, reason
     TRANSFER_COMPLETION = "transfer-completion"  # nothing
     TRANSFER_TERMINATION = "transfer-termination"  # code, reason

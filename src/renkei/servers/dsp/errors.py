@@ -62,15 +62,3 @@ class DataAddressUnusable(Refusal):
         ja="データの https アドレスを入れて送り直してください。",
         en="Send the start again with the https address of the data.",
     )
-
-
-class PushUnsupported(Refusal):
-    kind, code = Kind.INVALID, "servers.dsp-push-unsupported"
-    text = Text(
-        ja="`dataAddress` への送り込み(push)には対応していません。",
-        en="This node does not push data to a `dataAddress`.",
-    )
-    remedy = Text(
-        ja="`dataAddress` を外し、カタログの `distribution` にある取得(PULL)の形式を使ってください。",
-        en="Leave `dataAddress` out and use one of the PULL formats that the catalogue's `distribution` lists.",
-    )

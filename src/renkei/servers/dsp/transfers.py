@@ -9,9 +9,10 @@ from renkei.kernel.clock import utc_now
 from renkei.servers.door import Call, Reply, route
 from renkei.servers.dsp.addresses import BASE
 from renkei.servers.dsp.answers import LARGEST, Visit, act, message_reply, refuse_transfer, visit
-from renkei.servers.dsp.errors import DataAddressUnusable, PushUnsupported
+from renkei.servers.dsp.errors import DataAddressUnusable
 from renkei.servers.dsp.negotiations import own_and_peer
 from renkei.wire.dsp import envelope
+from renkei.wire.dsp.destination import read_destination
 from renkei.wire.dsp.envelope import NIL_PID
 from renkei.wire.dsp.transfer import (
     DataAddress,
@@ -33,11 +34,11 @@ def show(call: Call) -> Reply:
 def open_by_request(call: Call, here: Visit) -> Reply:
     """Take a consumer's request for data: 201 with the new transfer, and the same again for the same request.
 
-    Raises servers.dsp-push-unsupported when it gives an address to push to.
+    Raises wire.dsp-destination-unusable when data cannot be pushed to where it asks for them.
     """
     message = envelope.read(call.body, TransferRequestMessage)
-    if message.data_address is not None:
-        raise PushUnsupported
+    if message.data_address is not None and message.format == exchange.HTTP_PUSH:
+        read_destination(message.data_address, secure=not settings.RENKEI.inside_peers)
     opened = exchange.receive_transfer_request(
         org=here.org.id,
         peer=here.peer,
@@ -45,6 +46,7 @@ def open_by_request(call: Call, here: Visit) -> Reply:
         agreement=message.agreement_id,
         format=message.format,
         callback=message.callback_address,
+        data_address=_told(message.data_address),
         now=utc_now(),
     )
     return _state(opened, status=201)
@@ -114,6 +116,12 @@ def _address(address: DataAddress | None) -> exchange.DataAddress | None:
     if not re.fullmatch(rf"{scheme}://[^\s\x00-\x20]{{1,2000}}", address.endpoint or "", re.ASCII):
         # A member's own programs go wherever this leads, and take the secret with them.
         raise DataAddressUnusable(endpoint=(address.endpoint or "")[:200])
+    return _told(address)
+
+
+def _told(address: DataAddress | None) -> exchange.DataAddress | None:
+    if address is None:
+        return None
     return exchange.DataAddress(
         endpoint_type=address.endpoint_type,
         endpoint=address.endpoint or "",

@@ -36,6 +36,7 @@ from renkei.servers.errors.peers import (
     PeerUnreachable,
     PeerVersionUnspoken,
 )
+from renkei.servers.errors.pushes import DeliveryEncoded, DeliveryStalled, InboxFull
 
 __all__ = [
     "AddressInsecure",
@@ -43,6 +44,8 @@ __all__ = [
     "AddressMalformed",
     "BodyMalformed",
     "BodyTooLarge",
+    "DeliveryEncoded",
+    "DeliveryStalled",
     "DidUnresolved",
     "DidUnusable",
     "Fault",
@@ -51,6 +54,7 @@ __all__ = [
     "FileMissing",
     "FileSuperseded",
     "HistoryNotKept",
+    "InboxFull",
     "LogPartUnknown",
     "MethodUnsupported",
     "NetworkUnknown",

@@ -20,7 +20,7 @@ from renkei.parties import api as parties
 from renkei.servers.door import Call, Reply, in_room, json_reply, route
 from renkei.servers.errors import OfferNotListed, WaitMalformed
 from renkei.servers.identity import member
-from renkei.servers.members import answers
+from renkei.servers.members import answers, deliveries
 from renkei.servers.members.log import fetch_log
 from renkei.servers.peers import Peers
 from renkei.wire import member as wire
@@ -111,6 +111,7 @@ def transfer_data(call: Call) -> Reply:
         org=caller.org.id,
         agreement=AgreementId(asked.agreement),
         format=asked.format,
+        form=asked.form,
         actor=caller.actor,
         now=utc_now(),
     )
@@ -136,9 +137,17 @@ async def transfer(call: Call) -> Reply:
 
     def look(org: OrgId) -> Look:
         found = exchange.transfer(TransferId(call.path["id"]), org=org)
-        return Look(json_reply(answers.transfer(found)), found.state is not exchange.TransferState.REQUESTED)
+        return Look(json_reply(answers.transfer(found)), _at_rest(found))
 
     return await _held(call, look)
+
+
+def _at_rest(transfer: exchange.Transfer) -> bool:
+    # What is pushed to us is not here before the transfer is over.
+    states = exchange.TransferState
+    if transfer.role is exchange.Role.CONSUMER and transfer.format == exchange.HTTP_PUSH:
+        return transfer.state in {states.COMPLETED, states.TERMINATED}
+    return transfer.state is not states.REQUESTED
 
 
 async def _held(call: Call, look: Callable[[OrgId], Look]) -> Reply:
@@ -190,5 +199,6 @@ ROUTES: list[BaseRoute] = [
     route(f"{wire.ROOT}/transfers", transfer_data, methods=["POST"]),
     route(f"{wire.ROOT}/transfers", transfers, methods=["GET"]),
     route(f"{wire.ROOT}/transfers/{{id}}", transfer, methods=["GET"]),
+    *deliveries.ROUTES,
     route(f"{wire.ROOT}/log/{{part}}", fetch_log, methods=["GET"], far=True),
 ]

@@ -191,6 +191,16 @@ PAGES: dict[str, Text] = {
         ja="理由を 3〜1000 文字で書いてください。", en="Write a reason of 3 to 1000 characters."
     ),
     "transfers.none": Text(ja="転送はまだありません。", en="There are no transfers yet."),
+    "transfer.deliveries": Text(ja="届いたもの", en="What has arrived"),
+    "transfer.nothing-arrived": Text(
+        ja="まだ何も届いていません。提供者が送り込むと、ここに並びます。",
+        en="Nothing has arrived yet. What the provider pushes appears here.",
+    ),
+    "transfer.download": Text(ja="取り出す", en="Download"),
+    "column.bytes": Text(ja="バイト数", en="Bytes"),
+    "column.media-type": Text(ja="媒体の種類", en="Media type"),
+    "column.sha256": Text(ja="SHA-256", en="SHA-256"),
+    "column.file": Text(ja="ファイル", en="File"),
     "log.intro": Text(
         ja="このノードで起きたことは、追記だけの記録に残ります。チェックポイントを手元に残しておけば、後から抜かれたり変えられたりしていないことを `renkei audit verify` で確かめられます。",
         en="What happens on this node is kept in a record that only grows. Keep a copy of the checkpoint, and `renkei audit verify` tells later whether anything was taken out or changed.",

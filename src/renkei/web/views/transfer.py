@@ -74,6 +74,8 @@ def _show(request: PortalRequest, number: str, *, reason: str = "", without_reas
         titles=listing.titles(request),
         reason=reason,
         without_reason=without_reason,
+        deliveries=exchange.deliveries(found.id, org=found.org),
+        expects=found.role is exchange.Role.CONSUMER and found.format == exchange.HTTP_PUSH,
         **processes.facts(request, found),
     )
 

@@ -38,3 +38,15 @@ class TypeUnexpected(Refusal):
         ja="メッセージの種類に合ったアドレスへ送ってください。",
         en="Send the message to the address for its type.",
     )
+
+
+class DestinationUnusable(Refusal):
+    kind, code = Kind.INVALID, "wire.dsp-destination-unusable"
+    text = Text(
+        ja="`dataAddress` の `{part}`「{given}」では、データを送り込めません。",
+        en="Data cannot be pushed to this `dataAddress`: its `{part}`, “{given}”, is not usable.",
+    )
+    remedy = Text(
+        ja="https の `endpoint`(または `baseUrl`)、`method` は POST か PUT、秘密は `authorization`(`authType` は bearer)か `authKey` と `authCode` の対、`format` は parquet・csv・jsonl のいずれかで申し込んでください。",
+        en="Give an https `endpoint` (or `baseUrl`), POST or PUT as `method`, the secret as `authorization` (`authType` bearer) or as `authKey` with `authCode`, and parquet, csv or jsonl as `format`.",
+    )

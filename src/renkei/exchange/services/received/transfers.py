@@ -25,10 +25,12 @@ from renkei.exchange.services.processes import (
     save,
     unqueue,
 )
+from renkei.exchange.services.pushes import check_destination, owe_push
 from renkei.exchange.services.receipts import record_receipt
 from renkei.exchange.services.received.steps import advance_transfer, opened_before, store
 from renkei.exchange.types import (
     FORMATS,
+    HTTP_PUSH,
     DataAddress,
     MessageKind,
     Role,
@@ -50,15 +52,19 @@ def receive_transfer_request(
     agreement: str,
     format: str,  # noqa: A002 - the field's word
     callback: str,
+    data_address: DataAddress | None = None,
     now: datetime,
 ) -> Transfer:
     """Take a consumer's request to deliver: it starts at once, with a secret that goes out in the start message.
 
-    Where the owner takes every step by hand, it waits for the owner to start it. Raises exchange.agreement-missing, format-unknown, pid-taken, and what `check_in_force` raises. Source: DSP
+    Where the owner takes every step by hand, it waits for the owner to start it. A push is owed to `data_address` once
+    the consumer has taken the start. Raises exchange.agreement-missing, format-unknown, destination-missing,
+    destination-unwanted, pid-taken, and what `check_in_force` raises. Source: DSP
     2025-1, TransferRequestMessage.
     """
     check_ids(consumer_pid, agreement, format)
-    said = content_digest(_M.REQUEST, agreement=agreement, format=format, callback=callback)
+    to = {"data_address": data_address.as_dict()} if data_address else {}
+    said = content_digest(_M.REQUEST, agreement=agreement, format=format, callback=callback, **to)
     known = opened_before(
         TransferRow, org=org, peer=peer, role=Role.PROVIDER, peer_pid=consumer_pid, said=said
     )
@@ -67,21 +73,20 @@ def receive_transfer_request(
     signed = _agreed(org=org, peer=peer, agreement=agreement, now=now)
     if format not in FORMATS:
         raise FormatUnknown(format=format, formats=", ".join(FORMATS))
+    check_destination(format, data_address)
     row = _requested(signed, peer_pid=consumer_pid, format=format, callback=callback, now=now)
     row.opening = said
     row.by_hand = signed.negotiation.by_hand
-    if row.by_hand:
-        kept = store(row, peer_pid=consumer_pid)
-        if kept is row:
-            record(row, "transfer-requested", actor=Actor(peer), now=now, agreement=agreement, format=format)
-        return kept.as_fact()
-    row.state = step(TRANSFER, state=TransferState.REQUESTED, message=_M.START, sender=Role.PROVIDER).value
-    address = open_address(row)
+    address = None
+    if not row.by_hand:
+        start = step(TRANSFER, state=TransferState.REQUESTED, message=_M.START, sender=Role.PROVIDER)
+        row.state, address = start.value, open_address(row)
     kept = store(row, peer_pid=consumer_pid)
     if kept is not row:
         return kept.as_fact()
-    enqueue(row, MessageKind.TRANSFER_START, now=now, payload={"data_address": address.as_dict()})
-    record(row, "transfer-started", actor=Actor(row.participant), now=now, agreement=agreement, format=format)
+    if data_address:
+        owe_push(row, to=data_address, now=now)
+    _answer(row, address=address, now=now)
     return row.as_fact()
 
 
@@ -106,7 +111,8 @@ def receive_transfer_start(
     if fresh:
         if told is not None and row.role == Role.CONSUMER:
             row.data_address = audit.conceal(msgspec.json.encode(told), purpose=ADDRESS_PURPOSE)
-            record_receipt(row, now=now)
+            if row.format != HTTP_PUSH:  # what is pushed is received when it lands
+                record_receipt(row, now=now)
         row.code, row.reasons = None, []
         save(row, now=now, fields=["data_address"])
         record(row, "transfer-started", actor=Actor(peer), now=now, agreement=row.agreement.agreement)
@@ -200,6 +206,17 @@ def receive_transfer_termination(
         if code == ENDED:
             ended_by_peer(row.agreement, reasons=said, actor=Actor(peer), now=now)
     return row.as_fact()
+
+
+def _answer(row: TransferRow, *, address: DataAddress | None, now: datetime) -> None:
+    """Say that the transfer has started, unless the owner starts it by hand."""
+    facts = {"agreement": row.agreement.agreement, "format": row.format}
+    if row.by_hand:
+        record(row, "transfer-requested", actor=Actor(row.peer), now=now, **facts)
+        return
+    payload = {"data_address": address.as_dict() if address else None}
+    enqueue(row, MessageKind.TRANSFER_START, now=now, payload=payload)
+    record(row, "transfer-started", actor=Actor(row.participant), now=now, **facts)
 
 
 def _requested(
