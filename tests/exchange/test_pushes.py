@@ -84,7 +84,7 @@ def test_the_data_land_and_both_sides_see_the_transfer_complete():
     assert [each.state for each in running] == [S.STARTED, S.STARTED]
     assert [each.waiting_for for each in running] == [
         Text(ja="提供者によるデータの送り込み", en="the provider to push the data"),
-        Text(ja="このノードによるデータの送り込み", en="this node to push the data to the consumer"),
+        Text(ja="利用者へのデータの送り込み", en="the data to be pushed to the consumer"),
     ]
     assert [ours(at).state, theirs(at).state] == [S.COMPLETED, S.COMPLETED]
     [landed] = exchange.deliveries(transfer.id, org=at.consumer.id)
@@ -184,14 +184,35 @@ def test_an_address_that_takes_nothing_for_now_is_tried_again_and_the_reason_is_
     waiting = theirs(at).waiting_for
     hand.before = lambda _push: None
     exchange.push_due(hand, now=MAY + 40 * SECOND)
-    at.deliver(now=MAY + 40 * SECOND)
 
     assert tries == [0, 1, 3, 7, 15]
     assert waiting is not None
     assert waiting.en == (
         "the data to be pushed to the consumer, which is tried again; the last failure: “no route to host”"
     )
-    assert (theirs(at).state, theirs(at).waiting_for) == (S.COMPLETED, None)
+    assert theirs(at).state is S.COMPLETED
+    at.deliver(now=MAY + 40 * SECOND)
+    assert theirs(at).waiting_for is None
+
+
+def test_a_push_that_fails_waits_for_the_consumers_address_and_is_tried_at_once_on_demand():
+    at, hand = table(), Hand(before=unavailable())
+    asked(at)
+    assert theirs(at).turn is exchange.Turn.NODE
+    for second in range(8):
+        exchange.push_due(hand, now=MAY + second * SECOND)
+    hand.before = lambda _push: None
+    now = MAY + 9 * SECOND
+    assert (theirs(at).turn, theirs(at).failing, exchange.push_due(hand, now=now)) == (
+        exchange.Turn.PEER,
+        True,
+        0,
+    )
+
+    exchange.retry_now(org=at.provider.id, process=theirs(at).id, actor=at.provider.actor, now=now)
+
+    assert exchange.push_due(hand, now=now) == 1
+    assert theirs(at).state is S.COMPLETED
     assert provisions(at) == [("provider", "http-push"), ("consumer", "HttpData-PUSH")]
 
 

@@ -364,52 +364,6 @@ def test_a_token_that_may_not_decide_does_nothing_in_what_the_organisation_provi
     assert exchange.transfer(held.transfer.id, org=provider.org.id).state is exchange.TransferState.STARTED
 
 
-def test_what_a_provider_pushed_is_listed_and_handed_out_to_the_member_alone(
-    consumer: Member, provider: Member, stranger: Member, offer: exchange.Offer
-):
-    with delivering():
-        begun = negotiated(consumer, provider, offer, purpose="research").json()
-        settled = consumer.ask(f"/negotiations/{begun['id']}?wait=10").json()
-        asked = consumer.tell(
-            "/transfers", agreement=settled["agreement"], format="HttpData-PUSH", form="csv"
-        ).json()
-        over = consumer.ask(f"/transfers/{asked['id']}?wait=10").json()
-
-    path = f"/transfers/{asked['id']}/deliveries"
-    [part] = consumer.ask(path).json()["items"]
-    whole = consumer.ask(f"{path}/{part['id']}")
-    refused = [stranger.ask(path), stranger.ask(f"{path}/{part['id']}"), consumer.ask(f"{path}/urn:none")]
-
-    assert (asked["state"], over["state"], over["dataAddress"]) == ("REQUESTED", "COMPLETED", None)
-    assert (part["mediaType"], part["size"]) == (
-        "text/csv; charset=utf-8; header=present",
-        len(whole.content),
-    )
-    assert hashlib.sha256(whole.content).hexdigest() == part["sha256"]
-    assert whole.content.splitlines()[0] == b"device,at,cell,reading,counter"
-    assert (whole.headers["content-type"], whole.headers["content-disposition"]) == (
-        "application/octet-stream",
-        f'attachment; filename="{part["sha256"][:16]}.csv"',
-    )
-    assert [(each.status_code, each.json()["code"]) for each in refused] == [
-        (404, "exchange.transfer-missing"),
-        (404, "exchange.delivery-missing"),
-        (404, "exchange.delivery-missing"),
-    ]
-
-
-def test_a_form_that_nobody_writes_is_refused(consumer: Member):
-    answer = consumer.tell("/transfers", agreement="urn:a", format="HttpData-PUSH", form="xlsx")
-
-    assert (answer.status_code, answer.json()["code"]) == (400, "servers.body-malformed")
-
-
-def test_a_form_is_chosen_with_a_push_and_with_nothing_else(consumer: Member):
-    answer = consumer.tell("/transfers", agreement="urn:a", format="HttpData-PULL", form="csv")
-
-    assert (answer.status_code, answer.json()["code"]) == (400, "exchange.form-unwanted")
-
-
 def test_a_token_that_may_not_decide_proposes_nothing(node: str, consumer: Member, provider: Member) -> None:
     looking = make.token(org=provider.org, scopes=frozenset({parties.Scope.EXCHANGE}))
     looker = Member(provider.org, node, looking.secret)
@@ -519,3 +473,49 @@ def _until(who: Member, path: str, found: Callable[[Any], bool]) -> Any:
             return those[0]
         threading.Event().wait(0.02)
     raise AssertionError(f"it never came: {who.ask(path).json()}")
+
+
+def test_what_a_provider_pushed_is_listed_and_handed_out_to_the_member_alone(
+    consumer: Member, provider: Member, stranger: Member, offer: exchange.Offer
+):
+    with delivering():
+        begun = negotiated(consumer, provider, offer, purpose="research").json()
+        settled = consumer.ask(f"/negotiations/{begun['id']}?wait=10").json()
+        asked = consumer.tell(
+            "/transfers", agreement=settled["agreement"], format="HttpData-PUSH", form="csv"
+        ).json()
+        over = consumer.ask(f"/transfers/{asked['id']}?wait=10").json()
+
+    path = f"/transfers/{asked['id']}/deliveries"
+    [part] = consumer.ask(path).json()["items"]
+    whole = consumer.ask(f"{path}/{part['id']}")
+    refused = [stranger.ask(path), stranger.ask(f"{path}/{part['id']}"), consumer.ask(f"{path}/urn:none")]
+
+    assert (asked["state"], over["state"], over["dataAddress"]) == ("REQUESTED", "COMPLETED", None)
+    assert (part["mediaType"], part["size"]) == (
+        "text/csv; charset=utf-8; header=present",
+        len(whole.content),
+    )
+    assert hashlib.sha256(whole.content).hexdigest() == part["sha256"]
+    assert whole.content.splitlines()[0] == b"device,at,cell,reading,counter"
+    assert (whole.headers["content-type"], whole.headers["content-disposition"]) == (
+        "application/octet-stream",
+        f'attachment; filename="{part["sha256"][:16]}.csv"',
+    )
+    assert [(each.status_code, each.json()["code"]) for each in refused] == [
+        (404, "exchange.transfer-missing"),
+        (404, "exchange.delivery-missing"),
+        (404, "exchange.delivery-missing"),
+    ]
+
+
+def test_a_form_that_nobody_writes_is_refused(consumer: Member):
+    answer = consumer.tell("/transfers", agreement="urn:a", format="HttpData-PUSH", form="xlsx")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "servers.body-malformed")
+
+
+def test_a_form_is_chosen_with_a_push_and_with_nothing_else(consumer: Member):
+    answer = consumer.tell("/transfers", agreement="urn:a", format="HttpData-PULL", form="csv")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "exchange.form-unwanted")

@@ -191,17 +191,6 @@ class Node:
         """Return the organisation's transfers, as consumer and as provider, without their data addresses."""
         return tuple(self._all("transfers", wire.Transfers))
 
-    def deliveries(self, transfer: str) -> tuple[wire.Delivery, ...]:
-        """Return what a provider has pushed to this node by a transfer, in the order of arrival."""
-        return deliveries.listed(self._connection, transfer)
-
-    def save_deliveries(self, transfer: str, folder: Path | str) -> list[Path]:
-        """Write what a provider has pushed by a transfer into a folder, a file for each part.
-
-        Raises Refused, client.delivery-damaged.
-        """
-        return deliveries.save_all(self._connection, transfer, Path(folder))
-
     def transfer(self, transfer: str) -> wire.Transfer:
         """Return a transfer; as the consumer with its data address."""
         return self._connection.get(f"{wire.ROOT}/transfers/{quote(transfer, safe=':')}", wire.Transfer)
@@ -221,6 +210,17 @@ class Node:
     def complete_transfer(self, transfer: str) -> wire.Transfer:
         """Say that everything was read; the secret is void from then on."""
         return self._act_on(transfer, "completion")
+
+    def deliveries(self, transfer: str) -> tuple[wire.Delivery, ...]:
+        """Return what a provider has pushed to this node by a transfer, in the order of arrival."""
+        return deliveries.listed(self._connection, transfer)
+
+    def save_deliveries(self, transfer: str, folder: Path | str) -> list[Path]:
+        """Write what a provider has pushed by a transfer into a folder, a file for each part.
+
+        Raises Refused, client.delivery-damaged.
+        """
+        return deliveries.save_all(self._connection, transfer, Path(folder))
 
     def end_transfer(self, transfer: str, *, reason: str) -> wire.Transfer:
         """End a transfer; the reason is what the other side will read."""

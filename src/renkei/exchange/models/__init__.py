@@ -8,6 +8,7 @@ from renkei.exchange.models.processes import (
     NegotiationRow,
     ProcessRow,
     TransferRow,
+    stored_failure,
 )
 from renkei.exchange.models.provisions import ProvisionRow
 from renkei.exchange.models.pushes import DESTINATION_PURPOSE, DeliveryRow, PushRow
@@ -27,5 +28,6 @@ __all__ = [
     "ProvisionRow",
     "PushRow",
     "TransferRow",
+    "stored_failure",
     "with_unsent",
 ]

@@ -8,8 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from renkei.audit import api as audit
-from renkei.exchange.models.processes import NegotiationRow, ProcessRow, TransferRow
-from renkei.exchange.rules.waiting import read_failure
+from renkei.exchange.models.processes import NegotiationRow, ProcessRow, TransferRow, read_failure
 from renkei.exchange.types import (
     MessageKind,
     Outgoing,

@@ -27,6 +27,7 @@ from renkei.kernel.ids import (
     ParticipantId,
     TransferId,
 )
+from renkei.kernel.texts import Text
 
 ADDRESS_PURPOSE = "exchange.data-address"
 
@@ -209,9 +210,9 @@ class TransferRow(ProcessRow):
             state=state,
             role=role,
             format=self.format,
-            failure=waiting.read_failure(self.trouble),
             suspended_by=Role(self.suspended_by) if self.suspended_by else None,
             unsent=self.unsent,
+            failure=read_failure(self.trouble),
             since=self.updated_at,
         )
         return Transfer(
@@ -234,6 +235,7 @@ class TransferRow(ProcessRow):
             created_at=self.created_at,
             updated_at=self.updated_at,
             by_hand=self.by_hand,
+            failing=bool(self.trouble),
             turn=wait.turn if wait else None,
             waiting_since=wait.since if wait else None,
             unsent=self.unsent,
@@ -246,3 +248,14 @@ class TransferRow(ProcessRow):
         return DataAddress.from_dict(
             msgspec.json.decode(audit.reveal(bytes(self.data_address), purpose=ADDRESS_PURPOSE))
         )
+
+
+def stored_failure(why: Text) -> str:
+    """Write in both languages why an attempt failed: the English line, then the Japanese one."""
+    return f"{why.en}\n{why.ja}"
+
+
+def read_failure(stored: str) -> Text | None:
+    """Read what `stored_failure` wrote; None where nothing failed."""
+    en, _, ja = stored.partition("\n")
+    return Text(ja=ja or en, en=en) if stored else None

@@ -1,4 +1,4 @@
-"""What was signed, handed over, and waits to be sent; what has landed; and how much goes on."""
+"""What was signed, handed over, and waits to be sent; and how much goes on."""
 
 from datetime import datetime
 
@@ -41,27 +41,6 @@ def agreements(*, org: OrgId | None, after: str | None = None, limit: int = PART
     return Slice((row.as_fact() for row in found), following=following)
 
 
-def deliveries(transfer: TransferId, *, org: OrgId | None) -> tuple[Delivery, ...]:
-    """Return what was pushed to an organisation by a transfer, or to whoever's it is, in the order of arrival.
-
-    Raises exchange.transfer-missing.
-    """
-    rows = TransferRow.objects.filter(pk=transfer)
-    if not (rows if org is None else rows.filter(org=org)).exists():
-        raise TransferMissing(transfer=transfer)
-    landed = DeliveryRow.objects.filter(transfer=transfer).order_by("received_at", "pk")
-    return tuple(row.as_fact() for row in landed)
-
-
-def delivery(delivery_id: DeliveryId, *, transfer: TransferId, org: OrgId | None) -> Delivery:
-    """Return one part of what was pushed. Raises exchange.delivery-missing."""
-    rows = DeliveryRow.objects.filter(pk=delivery_id, transfer=transfer)
-    row = (rows if org is None else rows.filter(transfer__org=org)).first()
-    if row is None:
-        raise DeliveryMissing(delivery=delivery_id, transfer=transfer)
-    return row.as_fact()
-
-
 def figures(*, org: OrgId | None, now: datetime) -> Figures:
     """Count an organisation's agreements in force, transfers that run and what is stuck, or the node's; four queries."""
     signed = AgreementRow.objects.filter(in_force_at__isnull=False, ended_at__isnull=True)
@@ -95,3 +74,24 @@ def provisions(
     rows = rows if agreement is None else rows.filter(agreement=agreement)
     found, following = part(rows, by="at", after=after, limit=limit)
     return Slice((row.as_fact() for row in found), following=following)
+
+
+def deliveries(transfer: TransferId, *, org: OrgId | None) -> tuple[Delivery, ...]:
+    """Return what was pushed to an organisation by a transfer, or to whoever's it is, in the order of arrival.
+
+    Raises exchange.transfer-missing.
+    """
+    rows = TransferRow.objects.filter(pk=transfer)
+    if not (rows if org is None else rows.filter(org=org)).exists():
+        raise TransferMissing(transfer=transfer)
+    landed = DeliveryRow.objects.filter(transfer=transfer).order_by("received_at", "pk")
+    return tuple(row.as_fact() for row in landed)
+
+
+def delivery(delivery_id: DeliveryId, *, transfer: TransferId, org: OrgId | None) -> Delivery:
+    """Return one part of what was pushed. Raises exchange.delivery-missing."""
+    rows = DeliveryRow.objects.filter(pk=delivery_id, transfer=transfer)
+    row = (rows if org is None else rows.filter(transfer__org=org)).first()
+    if row is None:
+        raise DeliveryMissing(delivery=delivery_id, transfer=transfer)
+    return row.as_fact()

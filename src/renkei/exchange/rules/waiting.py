@@ -31,17 +31,6 @@ _SUSPENDED = {
     Turn.OURS: Text(ja="自組織による転送の再開", en="you to resume the transfer"),
     Turn.PEER: Text(ja="相手による転送の再開", en="the peer to resume the transfer"),
 }
-_PUSHING: dict[Role, tuple[Turn, Text]] = {
-    _P: (
-        Turn.NODE,
-        Text(ja="このノードによるデータの送り込み", en="this node to push the data to the consumer"),
-    ),
-    _C: (Turn.PEER, Text(ja="提供者によるデータの送り込み", en="the provider to push the data")),
-}
-_PUSH_FAILING = Text(
-    ja="利用者へのデータの送り込み(失敗したため再試行します:「{trouble}」)",
-    en="the data to be pushed to the consumer, which is tried again; the last failure: “{trouble}”",
-)
 DECISIONS = (
     (_N.REQUESTED, _P),
     (_N.OFFERED, _C),
@@ -60,6 +49,14 @@ _UNSENT = Text(ja="このノードからの送信", en="this node to send our me
 _IN_HAND = Text(
     ja="このノードからの送信(送信中です。途切れたときは {until} 以降に送り直します)",
     en="this node to send our message, which is under way; should that break off, it goes again from {until}",
+)
+_PUSH: dict[Role, tuple[Turn, Text]] = {
+    _P: (Turn.NODE, Text(ja="利用者へのデータの送り込み", en="the data to be pushed to the consumer")),
+    _C: (Turn.PEER, Text(ja="提供者によるデータの送り込み", en="the provider to push the data")),
+}
+_PUSH_FAILING = Text(
+    ja="利用者へのデータの送り込み(失敗したため再試行します:「{trouble}」)",
+    en="the data to be pushed to the consumer, which is tried again; the last failure: “{trouble}”",
 )
 
 
@@ -80,22 +77,21 @@ def transfer(
     role: Role,
     format: str,  # noqa: A002 - the field's word
     suspended_by: Role | None,
-    failure: Text | None,
     unsent: Waiting | None,
+    failure: Text | None,
     since: datetime,
 ) -> Wait | None:
     """Return what our side of a transfer waits for; None when it is over and the peer knows.
 
-    `failure` says why the last push failed, where data are pushed.
+    `failure` says why our last message, or the last push, was not taken; None where it was.
     """
     rests = TRANSFER.get((state, role))
-    if state is _T.STARTED and format == HTTP_PUSH:
-        rests = _PUSHING[role]
-        if failure is not None and role is _P:
-            rests = Turn.PEER, _told(_PUSH_FAILING, failure)
     if state is _T.SUSPENDED:
         turn = Turn.PEER if suspended_by is role.other else Turn.OURS
         rests = turn, _SUSPENDED[turn]
+    if state is _T.STARTED and format == HTTP_PUSH:
+        fails = failure is not None and role is _P
+        rests = (Turn.PEER, _with_failure(_PUSH_FAILING, failure)) if fails else _PUSH[role]
     return _wait(rests, due=start_due(state=state, role=role), unsent=unsent, since=since)
 
 
@@ -117,18 +113,8 @@ def _wait(
     return None if rests is None else Wait(what=rests[1], turn=rests[0], since=since)
 
 
-def stored_failure(why: Text) -> str:
-    """Write in both languages why an attempt failed: the English line, then the Japanese one."""
-    return f"{why.en}\n{why.ja}"
-
-
-def read_failure(stored: str) -> Text | None:
-    """Read what `stored_failure` wrote."""
-    en, _, ja = stored.partition("\n")
-    return Text(ja=ja or en, en=en) if stored else None
-
-
-def _told(text: Text, why: Text) -> Text:
+def _with_failure(text: Text, failure: Text | None) -> Text:
+    why = failure or Text(ja="-", en="-")
     return Text(ja=text.ja.format(trouble=why.ja), en=text.en.format(trouble=why.en))
 
 
@@ -136,7 +122,7 @@ def _on_its_way(message: Waiting) -> Wait:
     if message.leased_until is not None:
         what, turn = _IN_HAND.fill(until=f"{message.leased_until:%Y-%m-%d %H:%M:%S} UTC"), Turn.NODE
     elif message.attempts:
-        what, turn = _told(_FAILING, message.failure or Text(ja="", en="")), Turn.PEER
+        what, turn = _with_failure(_FAILING, message.failure), Turn.PEER
     else:
         what, turn = _UNSENT, Turn.NODE
     return Wait(what=what, turn=turn, since=message.queued_at)

@@ -11,10 +11,9 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 
 from renkei.exchange.errors import PeerRefusedMessage, PeerSilent
-from renkei.exchange.models import NegotiationRow, OutboxRow
+from renkei.exchange.models import NegotiationRow, OutboxRow, stored_failure
 from renkei.exchange.ports import Courier, PeerRefused, PeerUnavailable, PeerUnready
 from renkei.exchange.rules.machine import shows_taken
-from renkei.exchange.rules.waiting import stored_failure
 from renkei.exchange.services.agreements import lapse
 from renkei.exchange.services.changes import announce_change, wake_pushes
 from renkei.exchange.services.lanes import lanes

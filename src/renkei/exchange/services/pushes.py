@@ -22,10 +22,9 @@ from renkei.exchange.errors import (
     PushUndelivered,
     TransferNotStarted,
 )
-from renkei.exchange.models import DESTINATION_PURPOSE, OutboxRow, PushRow, TransferRow
+from renkei.exchange.models import DESTINATION_PURPOSE, OutboxRow, PushRow, TransferRow, stored_failure
 from renkei.exchange.ports import PeerRefused, PeerUnavailable, Pusher, PushStopped
 from renkei.exchange.rules.machine import TRANSFER, step
-from renkei.exchange.rules.waiting import stored_failure
 from renkei.exchange.services.agreements import close
 from renkei.exchange.services.changes import announce_change
 from renkei.exchange.services.delivery import access_by_transfer, record_provision

@@ -195,6 +195,8 @@ class Transfer:
     updated_at: datetime
     by_hand: bool = False
     """Whether our member starts it; else it starts by itself."""
+    failing: bool = False
+    """Whether our last message, or what we push, was not taken."""
     turn: Turn | None = None
     """Who has to act; None when it is over."""
     waiting_since: datetime | None = None

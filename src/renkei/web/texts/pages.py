@@ -191,7 +191,6 @@ PAGES: dict[str, Text] = {
         ja="理由を 3〜1000 文字で書いてください。", en="Write a reason of 3 to 1000 characters."
     ),
     "transfers.none": Text(ja="転送はまだありません。", en="There are no transfers yet."),
-    "transfer.reasons": Text(ja="停止・打ち切りの理由", en="Why it was suspended or terminated"),
     "transfer.deliveries": Text(ja="届いたもの", en="What has arrived"),
     "transfer.nothing-arrived": Text(
         ja="まだ何も届いていません。提供者が送り込むと、ここに並びます。",

@@ -20,7 +20,7 @@ from renkei.web.views import listing, processes
 @require_safe
 @signed_in
 def transfer(request: PortalRequest, *, transfer_id: str) -> HttpResponse:
-    """Show one transfer, with what was pushed by it."""
+    """Show one transfer."""
     return _show(request, transfer_id)
 
 
@@ -72,10 +72,10 @@ def _show(request: PortalRequest, number: str, *, reason: str = "", without_reas
         status=400 if without_reason else 200,
         transfer=found,
         titles=listing.titles(request),
-        deliveries=exchange.deliveries(found.id, org=found.org),
-        expects=found.role is exchange.Role.CONSUMER and found.format == exchange.HTTP_PUSH,
         reason=reason,
         without_reason=without_reason,
+        deliveries=exchange.deliveries(found.id, org=found.org),
+        expects=found.role is exchange.Role.CONSUMER and found.format == exchange.HTTP_PUSH,
         **processes.facts(request, found),
     )
 
