@@ -6,6 +6,8 @@ from renkei.exchange.queries import (
     agreements,
     all_offers,
     catalogue,
+    catalogue_revision,
+    catalogue_revisions,
     dataset,
     datasets,
     figures,
@@ -21,6 +23,7 @@ from renkei.exchange.queries import (
     transfers,
 )
 from renkei.exchange.rules.normal import terms_digest
+from renkei.exchange.rules.recipients import recipients_of
 from renkei.exchange.rules.sentences import describe_terms
 from renkei.exchange.services.agreements import end_agreement, end_lapsed
 from renkei.exchange.services.changes import changed, wake
@@ -126,6 +129,8 @@ __all__ = [
     "agreements",
     "all_offers",
     "catalogue",
+    "catalogue_revision",
+    "catalogue_revisions",
     "changed",
     "complete_transfer",
     "counter",
@@ -159,6 +164,7 @@ __all__ = [
     "receive_transfer_suspension",
     "receive_transfer_termination",
     "receive_verification",
+    "recipients_of",
     "refresh_dataset",
     "refuse",
     "request_negotiation",

@@ -1,10 +1,9 @@
 """Reads of the exchange, answered with facts."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-import msgspec
 from django.db.models import Exists, OuterRef, Q
 
 from renkei.exchange.errors import (
@@ -15,6 +14,7 @@ from renkei.exchange.errors import (
 )
 from renkei.exchange.models import (
     AgreementRow,
+    CatalogueRow,
     DatasetRow,
     NegotiationRow,
     OfferRow,
@@ -22,7 +22,7 @@ from renkei.exchange.models import (
     ProvisionRow,
     TransferRow,
 )
-from renkei.exchange.rules.terms import parse
+from renkei.exchange.rules.recipients import recipients_of
 from renkei.exchange.slicing import part
 from renkei.exchange.types import (
     Agreement,
@@ -98,6 +98,21 @@ def catalogue(
         listings=_listings(page[:limit], viewer=viewer),
         next=page[limit - 1].pk if len(page) > limit else None,
     )
+
+
+def catalogue_revision(owner: OrgId) -> str:
+    """Return what changes whenever an organisation's catalogue does; empty for one that never changed. One query.
+
+    Whoever reads it *before* the catalogue never takes an old catalogue for a new one.
+    """
+    return CatalogueRow.objects.filter(pk=owner).values_list("revision", flat=True).first() or ""
+
+
+def catalogue_revisions() -> Mapping[OrgId, str]:
+    """Return `catalogue_revision` of every organisation that ever had a catalogue. One query."""
+    return {
+        OrgId(owner): revision for owner, revision in CatalogueRow.objects.values_list("owner", "revision")
+    }
 
 
 def negotiation(negotiation_id: NegotiationId, *, org: OrgId | None) -> Negotiation:
@@ -237,8 +252,5 @@ def _listings(rows: Iterable[DatasetRow], *, viewer: ParticipantId | None) -> tu
 
 
 def _made_to(offer: Offer, viewer: ParticipantId | None) -> bool:
-    # Terms are parsed for those few that can name recipients: a page holds hundreds of offers.
-    if viewer is None or b"recipient" not in msgspec.json.encode(offer.terms):
-        return True
-    recipients = parse(offer.terms).recipients
+    recipients = None if viewer is None else recipients_of(offer.terms)
     return recipients is None or viewer in recipients

@@ -1,6 +1,6 @@
 """Tables of the exchange."""
 
-from renkei.exchange.models.datasets import ID, DatasetRow, OfferRow
+from renkei.exchange.models.datasets import ID, CatalogueRow, DatasetRow, OfferRow, pack_place
 from renkei.exchange.models.outbox import PAYLOAD_PURPOSE, OutboxRow
 from renkei.exchange.models.processes import (
     ADDRESS_PURPOSE,
@@ -16,6 +16,7 @@ __all__ = [
     "ID",
     "PAYLOAD_PURPOSE",
     "AgreementRow",
+    "CatalogueRow",
     "DatasetRow",
     "NegotiationRow",
     "OfferRow",
@@ -23,4 +24,5 @@ __all__ = [
     "ProcessRow",
     "ProvisionRow",
     "TransferRow",
+    "pack_place",
 ]
