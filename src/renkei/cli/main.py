@@ -47,6 +47,12 @@ GROUPS: tuple[Group, ...] = (
         told(ja="二つのノードで一通り実演する。", en="Play the whole story with two nodes."),
     ),
     Group("audit", "audit", NODE, told(ja="監査ログを読み、検証する。", en="Read and verify the audit log.")),
+    Group(
+        "node",
+        "node",
+        NODE,
+        told(ja="既知のノードとその巡回。", en="Known nodes, and the crawls of their catalogues."),
+    ),
     Group("org", "org", MEMBERS, told(ja="組織とそのトークン。", en="Organisations and their tokens.")),
     Group("device", "device", MEMBERS, told(ja="デバイスと受信状況。", en="Devices and what came in.")),
     Group("dataset", "dataset", MEMBERS, told(ja="データセットを公開する。", en="Publish datasets.")),
@@ -72,7 +78,7 @@ GROUPS: tuple[Group, ...] = (
         "catalog",
         "catalog",
         CONSUMERS,
-        told(ja="相手のカタログを見る。", en="Look into a provider's catalogue."),
+        told(ja="カタログを見る、探す。", en="Look into catalogues, and search them."),
     ),
     Group(
         "negotiate",

@@ -96,7 +96,7 @@ SETTINGS: tuple[Setting, ...] = (
         "RENKEI_CRAWL_STALE_SECONDS",
         "86400",
         Text(
-            ja="カタログを最後まで巡回できない時間がこの秒数を超えたら、その項目に「古い」と印を付ける。",
+            ja="カタログを最後まで巡回できない時間がこの秒数を超えたら、その項目に「未確認」と印を付ける。",
             en="Seconds without a complete crawl after which a catalogue's entries are marked as stale.",
         ),
     ),

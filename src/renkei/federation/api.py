@@ -2,6 +2,8 @@
 
 from renkei.federation.ports import Catalogues
 from renkei.federation.queries import entry, node, nodes, open_entries, search
+from renkei.federation.rules import PARTS as QUERY_PARTS
+from renkei.federation.rules import read_query
 from renkei.federation.services.crawling import Crawler
 from renkei.federation.services.nodes import add_node, ask_soon, remove_node
 from renkei.federation.services.own import forget_withdrawn, index_own
@@ -22,6 +24,7 @@ from renkei.federation.types import (
 )
 
 __all__ = [
+    "QUERY_PARTS",
     "Bounds",
     "CataloguePage",
     "Catalogues",
@@ -45,6 +48,7 @@ __all__ = [
     "node",
     "nodes",
     "open_entries",
+    "read_query",
     "remove_node",
     "search",
 ]

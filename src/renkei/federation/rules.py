@@ -3,16 +3,23 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from typing import Final, TypeVar
 
 import msgspec
 
 from renkei.federation.errors import QueryUnreadable
-from renkei.federation.types import Described
+from renkei.federation.types import Described, Query
+from renkei.kernel.clock import parse_moment
+from renkei.kernel.places import read_box
 from renkei.kernel.texts import Text
 
+T = TypeVar("T")
+PARTS: Final = ("text", "theme", "licence", "format", "provider", "box", "since", "until", "current")
+"""Of a question, by the names under which doors and pages take them."""
 LONGEST_PAUSE = timedelta(hours=6)
 WITHDRAWN_KEPT = timedelta(days=30)
 MOST_WORDS = 10
@@ -108,6 +115,39 @@ def pause(*, every: timedelta, failures: int, spread: float) -> timedelta:
     doubled: timedelta = every * (1 << min(max(failures - 1, 0), 16))
     bare = doubled if failures == 0 else max(every, min(doubled, LONGEST_PAUSE))
     return bare * (0.9 + spread / 5)
+
+
+def read_query(given: Mapping[str, str]) -> Query:
+    """Read what a person or a program asks for. Raises federation.query-unreadable naming the part.
+
+    Parts: `text`, `theme`, `licence`, `format`, `provider`, `box` (west,south,east,north in degrees), `since`, `until`
+    (a date or a time), `current` (`yes`: nothing stale or withdrawn). Empty ones ask for nothing; others are ignored.
+    """
+    said = {name: given.get(name, "").strip() for name in PARTS}
+    for name in ("theme", "licence", "format", "provider"):
+        if len(said[name]) > NAME:
+            raise QueryUnreadable(name=name, given=said[name][:100])
+    words(said["text"])
+    if said["current"] not in {"", "yes", "no"}:
+        raise QueryUnreadable(name="current", given=said["current"][:100])
+    return Query(
+        text=said["text"],
+        theme=said["theme"],
+        licence=said["licence"],
+        format=said["format"],
+        provider=said["provider"],
+        box=_read("box", said, read_box),
+        since=_read("since", said, parse_moment),
+        until=_read("until", said, partial(parse_moment, end=True)),
+        current_only=said["current"] == "yes",
+    )
+
+
+def _read(name: str, said: Mapping[str, str], read: Callable[[str], T]) -> T | None:
+    try:
+        return read(said[name]) if said[name] else None
+    except ValueError:
+        raise QueryUnreadable(name=name, given=said[name][:100]) from None
 
 
 def _both(text: Text | None) -> tuple[str, ...]:

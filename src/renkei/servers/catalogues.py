@@ -13,7 +13,7 @@ from django.conf import settings
 
 from renkei.exchange import api as exchange
 from renkei.federation import api as federation
-from renkei.kernel.clock import utc_now
+from renkei.kernel.clock import parse_moment, utc_now
 from renkei.kernel.ids import OrgId, ParticipantId
 from renkei.kernel.refusals import Refusal
 from renkei.parties import api as parties
@@ -115,4 +115,6 @@ def _offer(policy: exchange.Policy, *, asker: ParticipantId) -> federation.Offer
 
 
 def _moment(text: str | None) -> datetime | None:
-    return None if text is None else coverage.moment(text)
+    with suppress(ValueError):
+        return None if text is None else parse_moment(text)
+    return None

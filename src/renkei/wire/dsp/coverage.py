@@ -8,12 +8,12 @@ time or a place that makes none is as good as none, since it must not hide the d
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime, time
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 
-from renkei.kernel.clock import format_utc
+from renkei.kernel.clock import format_utc, parse_moment
 from renkei.kernel.places import Box, Place, around
 from renkei.kernel.texts import Text
 from renkei.wire.dsp.catalog import Labels, labels, text_of
@@ -86,16 +86,6 @@ def read_place(given: Any) -> Place | None:
     return Place(name=name, box=boxes[0] if boxes else None)
 
 
-def moment(text: str, *, end: bool = False) -> datetime | None:
-    """Read a time or a date, which ends with its last moment where `end`; without an offset it is UTC."""
-    with suppress(ValueError, OverflowError):
-        at = datetime.fromisoformat(text.strip())
-        if end and re.fullmatch(r"\d{4}-?\d{2}-?\d{2}", text.strip()):
-            at = datetime.combine(at, time.max)
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    return None
-
-
 def _each(given: Any) -> list[Any]:
     return given if isinstance(given, list) else [] if given is None else [given]
 
@@ -115,7 +105,9 @@ def _moment(given: Any, *, end: bool = False) -> datetime | None:
     value = _plain(given)
     if isinstance(value, dict):
         value = _plain(_member(value, _INSTANT))
-    return moment(value, end=end) if isinstance(value, str) else None
+    with suppress(ValueError):
+        return parse_moment(value, end=end) if isinstance(value, str) else None
+    return None
 
 
 def _shapes(place: Any) -> Iterator[Any]:
