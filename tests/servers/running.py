@@ -18,13 +18,14 @@ from starlette.routing import BaseRoute, Mount
 
 from renkei.exchange import api as exchange
 from renkei.kernel.clock import utc_now
-from renkei.servers import audit, did, dsp, files, members, pull, sharing
+from renkei.servers import audit, dcat, did, dsp, files, members, pull, sharing
 from renkei.servers.courier import DspCourier
 from renkei.servers.did import shared_documents
 from renkei.servers.outgoing import shared_outgoing
 
 DOORS: list[BaseRoute] = [
     *audit.ROUTES,
+    *dcat.ROUTES,
     *did.ROUTES,
     *dsp.ROUTES,
     *members.ROUTES,

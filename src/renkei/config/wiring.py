@@ -9,7 +9,7 @@ from renkei.federation import api as federation
 from renkei.kernel.clock import utc_now
 from renkei.parties import api as parties
 from renkei.servers import audit as audit_door
-from renkei.servers import did, dsp, files, ingest, members, pull, sharing
+from renkei.servers import dcat, did, dsp, files, ingest, members, pull, sharing
 from renkei.servers.catalogues import crawler
 from renkei.servers.courier import DspCourier
 from renkei.servers.dsp.addresses import base_url
@@ -29,6 +29,7 @@ def doors() -> list[BaseRoute]:
     """Return every protocol door, mounted at its path."""
     return [
         *audit_door.ROUTES,
+        *dcat.ROUTES,
         *did.ROUTES,
         *dsp.ROUTES,
         *ingest.ROUTES,

@@ -1,7 +1,7 @@
 """The only door of the federated catalogue."""
 
 from renkei.federation.ports import Catalogues
-from renkei.federation.queries import entry, node, nodes, open_entries, search
+from renkei.federation.queries import entry, node, nodes, open_entries, open_entry, search
 from renkei.federation.rules import PARTS as QUERY_PARTS
 from renkei.federation.rules import read_query
 from renkei.federation.services.crawling import Crawler
@@ -48,6 +48,7 @@ __all__ = [
     "node",
     "nodes",
     "open_entries",
+    "open_entry",
     "read_query",
     "remove_node",
     "search",

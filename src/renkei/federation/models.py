@@ -143,6 +143,7 @@ class EntryRow(models.Model):
             base=node.base,
             own=node.own,
             described=self.as_described(viewer=viewer),
+            digest=self.digest,
             standing=standing,
             first_seen=self.first_seen,
             changed_at=self.changed_at,

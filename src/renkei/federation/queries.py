@@ -98,6 +98,15 @@ def open_entries(
     return entries, page[limit - 1].pk if len(page) > limit else None
 
 
+def open_entry(*, org: OrgId, dataset: str, now: datetime) -> Entry:
+    """Return a dataset that an organisation of this node offers to everybody. Raises federation.entry-missing."""
+    rows = EntryRow.objects.filter(node__own=True, node__org=org, dataset=dataset, open=True, gone_at=None)
+    row = rows.select_related("node").first()
+    if row is None:
+        raise EntryMissing(entry=dataset)
+    return row.as_fact(viewer=NOBODY, stale_before=stale_before(now))
+
+
 def _fact(row: EntryRow, *, viewer: Viewer | None, now: datetime) -> Entry:
     # Whoever asked the node was shown these offers, whatever they name.
     as_made_to = None if viewer is None or row.node.org == viewer.org else viewer.participant

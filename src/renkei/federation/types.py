@@ -107,6 +107,8 @@ class Entry:
     """Where the provider speaks the protocol."""
     own: bool
     described: Described
+    digest: str
+    """Another one whenever what is kept of the description changes."""
     standing: Standing
     first_seen: datetime
     changed_at: datetime

@@ -1,6 +1,7 @@
 """Refusals of the doors and of the calls to peers."""
 
 from renkei.servers.errors.delivery import (
+    ExportFormUnknown,
     FileAddressAltered,
     FileAddressExpired,
     FileMissing,
@@ -45,6 +46,7 @@ __all__ = [
     "BodyTooLarge",
     "DidUnresolved",
     "DidUnusable",
+    "ExportFormUnknown",
     "Fault",
     "FileAddressAltered",
     "FileAddressExpired",
