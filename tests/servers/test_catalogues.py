@@ -200,6 +200,36 @@ def test_terms_that_speak_of_recipients_in_an_unknown_way_are_shown_to_the_asker
     assert (shown(own), shown(other)) == (["urn:a"], [])
 
 
+ODD: list[dict[str, Any]] = [
+    {},
+    {"@id": 5},
+    {"@id": ""},
+    {"@id": "urn:1", "permission": "use"},
+    {"@id": "urn:2", "permission": ["use", None, 5]},
+    {"@id": "urn:3", "permission": [{"constraint": "x"}]},
+    {"@id": "urn:4", "permission": [{"constraint": [[], "y"]}]},
+    {"@id": "urn:5", "permission": [{"constraint": [{"or": ["x"]}]}]},
+    {"@id": "urn:6", "permission": [{"constraint": [{"rightOperand": 0.5}]}]},
+]
+EMPTY: dict[str, Any] = {"@id": "urn:open", "permission": [], "prohibition": [], "obligation": []}
+
+
+def test_an_offer_that_cannot_be_walked_is_left_out_and_an_empty_one_is_not(
+    far: Loopback, node: federation.KnownNode, catalogues: DspCatalogues
+) -> None:
+    Shop(
+        far,
+        [dataset("urn:a", hasPolicy=[*ODD, EMPTY]), *(dataset("urn:b", hasPolicy=[each]) for each in ODD)],
+        by_get=False,
+    )
+
+    done = crawler(catalogues).crawl(node.id)
+
+    (kept,) = found()
+    assert (done.new, done.unreadable) == (1, len(ODD))
+    assert kept.described.offers == (federation.Offer(policy=EMPTY, recipients=None),)
+
+
 def test_offers_larger_than_anybody_negotiates_about_are_not_kept(
     far: Loopback, node: federation.KnownNode, catalogues: DspCatalogues
 ) -> None:

@@ -21,6 +21,7 @@ from renkei.servers.errors import PeerAnswered
 from renkei.servers.peers import Peer, PeerPage, Peers
 from renkei.wire.dsp import catalog as dsp
 from renkei.wire.dsp import coverage
+from renkei.wire.dsp.policy import PolicyMalformed, check_catalogued_offer
 
 LARGEST_OFFERS: Final = 64 * 1024
 """Bytes of all offers of one dataset: as much as a message of a negotiation may have."""
@@ -83,8 +84,9 @@ def _described(page: PeerPage, *, asker: ParticipantId, by_get: bool) -> federat
 
 
 def _dataset(told: dsp.Dataset, *, asker: ParticipantId) -> federation.Described | None:
-    """Return what a catalogue says of a dataset; None where its offers are larger than anybody negotiates about."""
-    if len(msgspec.json.encode(told.has_policy)) > LARGEST_OFFERS:
+    """Return what a catalogue says of a dataset; None where no offer can be read, or all are larger than a message."""
+    offers = tuple(_offer(each, asker=asker) for each in told.has_policy if _can_be_walked(each))
+    if not offers or len(msgspec.json.encode(told.has_policy)) > LARGEST_OFFERS:
         return None
     first, last = coverage.read_period(told.temporal)
     if first is None and last is None and told.quality is not None:
@@ -94,7 +96,7 @@ def _dataset(told: dsp.Dataset, *, asker: ParticipantId) -> federation.Described
         dataset=told.id,
         title=title if title.en else dsp.text_of(told.id),
         description=dsp.text_of(told.description),
-        offers=tuple(_offer(policy, asker=asker) for policy in told.has_policy),
+        offers=offers,
         themes=dsp.names_of(told.themes),
         licence=next(iter(dsp.names_of(told.licence)), ""),
         formats=tuple(dict.fromkeys(each.format for each in told.distribution)),
@@ -112,6 +114,14 @@ def _offer(policy: exchange.Policy, *, asker: ParticipantId) -> federation.Offer
     with suppress(Refusal):
         recipients = exchange.recipients_of(policy)
     return federation.Offer(policy=policy, recipients=recipients)
+
+
+def _can_be_walked(policy: exchange.Policy) -> bool:
+    try:
+        check_catalogued_offer(policy)
+    except PolicyMalformed:
+        return False
+    return True
 
 
 def _moment(text: str | None) -> datetime | None:

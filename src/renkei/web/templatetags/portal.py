@@ -17,7 +17,9 @@ from django.utils.safestring import SafeString
 
 import renkei
 from renkei.exchange import api as exchange
+from renkei.federation import api as federation
 from renkei.kernel.clock import format_utc, utc_now
+from renkei.kernel.places import Box
 from renkei.kernel.texts import LANGS, Lang, Text
 from renkei.parties import api as parties
 from renkei.web.assets import asset as asset_of
@@ -171,6 +173,18 @@ def tone(process: exchange.Negotiation | exchange.Transfer) -> str:
     """Return the colour of a process's state: what waits for a decision stands out."""
     due = isinstance(process, exchange.Negotiation) and process.decision_due
     return "notice" if due else TONES.get(process.state.value, "")
+
+
+@register.filter
+def standing_tone(standing: federation.Standing) -> str:
+    """Return the colour of an entry's standing."""
+    return {"current": "good", "stale": "notice"}.get(standing.value, "bad")
+
+
+@register.filter
+def corners(box: Box) -> str:
+    """Write a box as a search takes it."""
+    return ", ".join(f"{each:g}" for each in box.corners())
 
 
 @register.filter

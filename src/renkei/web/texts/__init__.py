@@ -3,11 +3,12 @@
 from enum import Enum
 
 from renkei.kernel.texts import Text
+from renkei.web.texts.finding import FINDING
 from renkei.web.texts.pages import PAGES
 from renkei.web.texts.shell import SHELL
 from renkei.web.texts.words import WORDS
 
-TEXTS: dict[str, Text] = {**SHELL, **PAGES}
+TEXTS: dict[str, Text] = {**SHELL, **PAGES, **FINDING}
 
 
 def word(value: object) -> Text:

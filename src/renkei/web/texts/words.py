@@ -3,6 +3,7 @@
 from enum import Enum
 
 from renkei.exchange import api as exchange
+from renkei.federation import api as federation
 from renkei.kernel.texts import Text
 from renkei.lake import api as lake
 from renkei.parties import api as parties
@@ -43,6 +44,11 @@ WORDS: dict[type[Enum], dict[str, Text]] = {
         "transfer-suspension": Text(ja="転送の一時停止", en="transfer suspension"),
         "transfer-completion": Text(ja="転送の完了", en="transfer completion"),
         "transfer-termination": Text(ja="転送の打ち切り", en="transfer termination"),
+    },
+    federation.Standing: {
+        "current": Text(ja="現行", en="current"),
+        "stale": Text(ja="未確認", en="stale"),
+        "withdrawn": Text(ja="取り下げ", en="withdrawn"),
     },
     privacy.Category: {
         "non-personal": Text(ja="個人に関わらない", en="not personal"),
