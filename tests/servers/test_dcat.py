@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from rdflib import RDF, Graph, URIRef
-from rdflib.namespace import DCAT
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -21,6 +20,7 @@ from tests.factories import parties as make
 from tests.factories.federation import Shelf, Watch, crawler, described, known
 
 pytestmark = pytest.mark.django_db(transaction=True)
+DATASET = URIRef("http://www.w3.org/ns/dcat#Dataset")
 NEXT = URIRef("http://www.w3.org/ns/hydra/core#next")
 
 
@@ -49,7 +49,7 @@ def told(answer: Any) -> Graph:
 
 
 def datasets(graph: Graph) -> set[str]:
-    return {str(each) for each in graph.subjects(RDF.type, DCAT.Dataset)}
+    return {str(each) for each in graph.subjects(RDF.type, DATASET)}
 
 
 def test_what_is_offered_to_everybody_is_told_to_anybody(
