@@ -139,6 +139,34 @@ def test_another_connector_is_asked_by_post_and_only_what_changed_is_written(
     assert asked_second == ["POST …", "POST …?page=1"]
 
 
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 501])
+def test_a_peer_that_refuses_a_get_is_asked_by_post(
+    far: Loopback, node: federation.KnownNode, catalogues: DspCatalogues, status: int
+) -> None:
+    shop = Shop(far, [dataset("urn:a")], by_get=False)
+    answer = shop.answer
+    far.does(
+        shop.path(0),
+        lambda conversation, asked: (
+            conversation.answer(status, b"", {}) if asked.method == "GET" else answer(conversation, asked)
+        ),
+    )
+
+    assert crawler(catalogues).crawl(node.id).new == 1
+
+
+def test_a_peer_that_is_busy_is_not_asked_twice(
+    far: Loopback, node: federation.KnownNode, catalogues: DspCatalogues
+) -> None:
+    shop = Shop(far, [dataset("urn:a")], by_get=True)
+    far.says(shop.path(0), status=503)
+
+    done = crawler(catalogues).crawl(node.id)
+
+    assert done.trouble is not None
+    assert (done.trouble.code, shop.asked()) == ("servers.peer-faulted", ["GET …"])
+
+
 def test_what_another_connector_writes_in_its_own_way_is_understood(
     far: Loopback, node: federation.KnownNode, catalogues: DspCatalogues
 ) -> None:

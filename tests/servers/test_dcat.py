@@ -1,5 +1,7 @@
 """The DCAT-AP export over its door: without a token, only what is for everybody, in pages and forms that CKAN harvests."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -188,3 +190,10 @@ def test_what_known_nodes_offer_is_told_only_if_the_operator_says_so(
 
     assert datasets(told(door.get("/dcat/catalog.ttl"))) == expected
     assert datasets(told(door.get("/orgs/owner/dcat/catalog.ttl"))) == set()
+
+
+def test_a_node_that_is_never_harvested_never_loads_rdflib() -> None:
+    code = "import django, sys; django.setup(); import renkei.config.wiring; print('rdflib' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "False"

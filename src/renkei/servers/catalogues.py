@@ -15,7 +15,7 @@ from renkei.exchange import api as exchange
 from renkei.federation import api as federation
 from renkei.kernel.clock import parse_moment, utc_now
 from renkei.kernel.ids import OrgId, ParticipantId
-from renkei.kernel.refusals import Refusal
+from renkei.kernel.refusals import Kind, Refusal
 from renkei.parties import api as parties
 from renkei.servers.errors import PeerAnswered
 from renkei.servers.peers import Peer, PeerPage, Peers
@@ -25,7 +25,7 @@ from renkei.wire.dsp.policy import PolicyMalformed, check_catalogued_offer
 
 LARGEST_OFFERS: Final = 64 * 1024
 """Bytes of all offers of one dataset: as much as a message of a negotiation may have."""
-_NOT_BY_GET: Final = frozenset({400, 404, 405, 406, 415, 501})
+NOT_IMPLEMENTED: Final = 501
 
 
 class DspCatalogues:
@@ -50,8 +50,9 @@ class DspCatalogues:
             try:
                 page = self._peers.changed_catalog(at, org=org, after=after, etag=etag)
             except PeerAnswered as refusal:
-                if by_get or refusal.status not in _NOT_BY_GET:
+                if refusal.kind is Kind.UNAVAILABLE and refusal.status != NOT_IMPLEMENTED:
                     raise
+                # Whatever else it says to a GET, a POST tells whether it is the method or the question that it refuses.
             else:
                 return None if page is None else _described(page, asker=asker, by_get=True)
         return _described(self._peers.catalog(at, org=org, after=after), asker=asker, by_get=False)
