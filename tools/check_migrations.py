@@ -4,7 +4,7 @@ import os
 import sys
 import tempfile
 
-ORDER = ["audit", "parties", "lake", "telemetry", "privacy", "exchange", "web"]
+ORDER = ["audit", "parties", "lake", "telemetry", "privacy", "exchange", "federation", "web"]
 
 
 def main() -> int:

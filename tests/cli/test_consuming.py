@@ -70,7 +70,10 @@ def agreed(provider: parties.Organisation, offer: exchange.Offer) -> str:
 def test_a_catalogue_is_shown_with_its_terms_in_either_language(
     provider: parties.Organisation, offer: exchange.Offer
 ):
-    english, japanese = run(catalog, provider.participant), run(catalog, provider.participant, lang="ja")
+    english, japanese = (
+        run(catalog, "show", provider.participant),
+        run(catalog, "show", provider.participant, lang="ja"),
+    )
 
     assert (english.exit_code, japanese.exit_code) == (0, 0)
     assert "Temperature readings" in english.stdout
@@ -80,7 +83,7 @@ def test_a_catalogue_is_shown_with_its_terms_in_either_language(
 
 
 def test_a_catalogue_is_json_for_programs(provider: parties.Organisation, offer: exchange.Offer):
-    (listed,) = json.loads(run(catalog, provider.participant, "--json").stdout)
+    (listed,) = json.loads(run(catalog, "show", provider.participant, "--json").stdout)
 
     assert (listed["provider"], listed["listing"]["id"]) == (provider.participant, offer.dataset)
     assert listed["listing"]["offers"][0]["policy"]["@id"] == offer.id
@@ -250,11 +253,11 @@ def test_a_pull_for_another_purpose_leaves_no_file(
 def test_exit_codes_tell_what_kind_of_refusal_it_was(node: str, monkeypatch: pytest.MonkeyPatch):
     assert run(pull, "urn:uuid:none").exit_code == 4
     assert run(negotiate, "show", "urn:uuid:none").exit_code == 4
-    assert run(catalog, "nonsense").exit_code == 2
-    assert run(catalog, "x", "--token", "rk_guessed").exit_code == 3
-    assert run(catalog, "x", "--node", f"http://127.0.0.1:{free_port()}").exit_code == 6
+    assert run(catalog, "show", "nonsense").exit_code == 2
+    assert run(catalog, "show", "x", "--token", "rk_guessed").exit_code == 3
+    assert run(catalog, "show", "x", "--node", f"http://127.0.0.1:{free_port()}").exit_code == 6
     monkeypatch.delenv("RENKEI_NODE")
-    assert run(catalog, "x").exit_code == 2
+    assert run(catalog, "show", "x").exit_code == 2
 
 
 def test_data_are_received_by_a_push_listed_and_fetched_again(

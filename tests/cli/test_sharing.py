@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 from renkei.cli.main import app
 from renkei.exchange import api as exchange
 from renkei.kernel.clock import utc_now
+from renkei.kernel.places import Box, Place
+from renkei.kernel.texts import Text
 from renkei.parties import api as parties
 from renkei.telemetry import api as telemetry
 from tests.factories import lake as lakes
@@ -131,6 +133,32 @@ def test_a_description_with_a_gap_is_refused_by_its_place(
     assert refused.exit_code == 2
     assert place in refused.stderr
     assert "cli.description-incomplete" in refused.stderr
+
+
+def test_a_description_can_say_where_the_readings_come_from(tmp_path: Path) -> None:
+    org = members.organisation()
+    lakes.stored(lakes.readings(), owner=org.id)
+    said = '[place]\nname = { ja = "名古屋", en = "Nagoya" }\nbox = [136.7, 35, 137.1, 35.3]\n'
+
+    made = _json("dataset", "publish", _described(tmp_path, DESCRIPTION + said), "--org", org.slug)
+
+    place = Place(Text(ja="名古屋", en="Nagoya"), Box(136.7, 35, 137.1, 35.3))
+    assert exchange.dataset(made["id"]).place == place
+
+
+@pytest.mark.parametrize(
+    "wrong", ["", "box = [1, 2, 3]", "box = 5", "box = [0, 9, 0, 8]", 'name = { ja = "" }']
+)
+def test_a_place_that_is_none_is_refused_by_its_line(tmp_path: Path, wrong: str) -> None:
+    org = members.organisation()
+    lakes.stored(lakes.readings(), owner=org.id)
+
+    refused = _run(
+        "dataset", "publish", _described(tmp_path, f"{DESCRIPTION}[place]\n{wrong}\n"), "--org", org.slug
+    )
+
+    assert (refused.exit_code, "cli.description-incomplete" in refused.stderr) == (2, True)
+    assert "place" in refused.stderr
 
 
 def test_a_draft_of_uplinks_can_be_completed_and_published(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What the documentation says exists: links lead somewhere, commands and codes are the program's, both languages are there."""
 
+import math
 import re
 import shlex
 from functools import cache
@@ -166,7 +167,8 @@ def _wrong_words(line: str) -> str:
         return f"{line}: there is no such command"
     command, waiting = found
     options = {name: param for param in command.params for name in (*param.opts, *param.secondary_opts)}
-    arguments = sum(param.param_type_name == "argument" for param in command.params)
+    taken = [param.nargs for param in command.params if param.param_type_name == "argument"]
+    arguments = math.inf if -1 in taken else len(taken)
     given: list[str] = []
     named: set[Any] = set()
     while waiting:

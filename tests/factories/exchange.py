@@ -10,6 +10,7 @@ from renkei.exchange import api as exchange
 from renkei.exchange.rules.plan import compile_terms
 from renkei.exchange.rules.terms import parse
 from renkei.kernel.ids import NODE, Actor, DatasetId, OfferId, TransferId
+from renkei.kernel.places import Place
 from renkei.kernel.texts import Text
 from renkei.parties import api as parties
 from renkei.privacy import api as privacy
@@ -63,6 +64,10 @@ def dataset(
     actor: Actor = NODE,
     now: datetime = MAY,
     name: str = "readings",
+    title: Text | None = None,
+    themes: Sequence[str] = ("environment",),
+    licence: str = "CC-BY-4.0",
+    place: Place | None = None,
 ) -> exchange.Dataset:
     """Publish a table that holds these rows (12 readings of 3 devices unless told otherwise)."""
     org = owner or members.organisation(slug="provider")
@@ -70,11 +75,12 @@ def dataset(
     return exchange.publish_dataset(
         owner=org.id,
         table=table.id,
-        title=Text(ja="屋外の測定値", en="Outdoor readings"),
+        title=title or Text(ja="屋外の測定値", en="Outdoor readings"),
         description=Text(ja="LoRaWAN の測定値です。", en="Readings sent over LoRaWAN."),
-        licence="CC-BY-4.0",
+        licence=licence,
         classes=classes,
-        themes=("environment",),
+        themes=themes,
+        place=place,
         dataset_id=DatasetId(dataset_id) if dataset_id else None,
         actor=actor,
         now=now,

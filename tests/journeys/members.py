@@ -64,6 +64,28 @@ def owe(slug: str, peer: str) -> dict[str, str]:
     return {"transfer": owed.id}
 
 
+def revise(dataset: str, title: str) -> str:
+    """Describe a dataset under another title, the same in both languages."""
+    from renkei.exchange import api as exchange
+    from renkei.kernel.ids import NODE, DatasetId
+    from renkei.kernel.texts import Text
+
+    found = exchange.dataset(DatasetId(dataset))
+    revision = exchange.revise_dataset(
+        owner=found.owner,
+        dataset=found.id,
+        table=found.table,
+        title=Text(ja=title, en=title),
+        description=found.description,
+        licence=found.licence,
+        classes=found.classes,
+        themes=found.themes,
+        actor=NODE,
+        now=utc_now(),
+    )
+    return revision.dataset.title.en
+
+
 def states(kind: str) -> list[dict[str, str | None]]:
     """Return the state of every process of a kind on this node."""
     from renkei.exchange import api as exchange
@@ -107,6 +129,8 @@ if __name__ == "__main__":
             said = consumer(slug)
         case ["owe", slug, peer]:
             said = owe(slug, peer)
+        case ["revise", dataset, title]:
+            said = revise(dataset, title)
         case ["trail", subject]:
             said = trail(subject)
         case [_, kind]:

@@ -4,8 +4,9 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +67,16 @@ class Member:
         assert answered.status_code < 300, answered.text
         return answered.json()
 
+    def until(self, path: str, wanted: Callable[[Any], Any]) -> Any:
+        """Ask until the answer is as wanted."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            found = self.ask("GET", path)
+            if wanted(found):
+                return found
+            threading.Event().wait(0.1)
+        raise AssertionError(f"{path} is still {found}")
+
     def settled(self, path: str, *states: str) -> Any:
         """Wait until a process has come to one of these states."""
         deadline = time.monotonic() + PATIENCE
@@ -77,9 +88,9 @@ class Member:
 
 
 @contextmanager
-def running(*names: str, home: Path) -> Iterator[list[Node]]:
-    """Run nodes until the block ends."""
-    nodes = [Node(name, home / name, free_port()) for name in names]
+def running(*names: str, home: Path, **settings: str) -> Iterator[list[Node]]:
+    """Run nodes, all with the same settings, until the block ends."""
+    nodes = [Node(name, home / name, free_port(), settings) for name in names]
     try:
         for node in nodes:
             node.prepare()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renkei.kernel.clock import format_utc, parse_utc, utc_now
+from renkei.kernel.clock import format_utc, parse_moment, parse_utc, utc_now
 
 TOKYO = timezone(timedelta(hours=9))
 
@@ -34,3 +34,22 @@ def test_a_time_is_read_from_any_offset() -> None:
 def test_a_time_without_offset_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         parse_utc(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "end", "at"),
+    [
+        ("2026-05-01", False, "2026-05-01T00:00:00Z"),
+        ("2026-05-01", True, "2026-05-01T23:59:59.999999Z"),
+        (" 2026-05-01T09:00:00+09:00 ", True, "2026-05-01T00:00:00Z"),
+        ("2026-05-01T09:00:00", False, "2026-05-01T09:00:00Z"),
+    ],
+)
+def test_a_date_is_its_first_or_its_last_moment(text: str, end: bool, at: str):
+    assert format_utc(parse_moment(text, end=end)) == at
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01", "0001-01-01T00:00:00+09:00"])
+def test_what_is_no_moment_is_refused(text: str):
+    with pytest.raises(ValueError):
+        parse_moment(text)

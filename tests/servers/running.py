@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Mount
 
 from renkei.exchange import api as exchange
 from renkei.kernel.clock import utc_now
-from renkei.servers import audit, did, dsp, files, inbox, members, pull, sharing
+from renkei.servers import audit, dcat, did, dsp, files, inbox, members, pull, sharing
 from renkei.servers.courier import DspCourier
 from renkei.servers.did import shared_documents
 from renkei.servers.outgoing import shared_outgoing
@@ -26,6 +26,7 @@ from renkei.servers.push import HttpPusher
 
 DOORS: list[BaseRoute] = [
     *audit.ROUTES,
+    *dcat.ROUTES,
     *did.ROUTES,
     *dsp.ROUTES,
     *inbox.ROUTES,

@@ -114,6 +114,7 @@ def publish(
         licence=said.licence,
         classes=said.classes,
         themes=said.themes,
+        place=said.place,
         dataset_id=DatasetId(dataset) if dataset else None,
         actor=NODE,
         now=utc_now(),
@@ -146,6 +147,7 @@ def revise(*, file: File, org: output.Org, dataset: Revised, as_json: output.AsJ
         licence=said.licence,
         classes=said.classes,
         themes=said.themes,
+        place=said.place,
         actor=NODE,
         now=utc_now(),
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from renkei.cli.errors import DescriptionIncomplete, FileUnreadable
+from renkei.kernel.places import Box, Place
 from renkei.kernel.texts import Text
 from renkei.privacy.api import Category, ColumnClass, Role
 
@@ -57,6 +58,7 @@ class Description:
     licence: str
     themes: tuple[str, ...]
     classes: tuple[ColumnClass, ...]
+    place: Place | None = None
 
 
 def read_description(path: Path) -> Description:
@@ -72,6 +74,7 @@ def read_description(path: Path) -> Description:
         licence=_text(path, said, "licence"),
         themes=tuple(str(theme) for theme in said.get("themes", [])),
         classes=_classes(path, said),
+        place=_place(path, said),
     )
 
 
@@ -82,6 +85,11 @@ def draft(table: "Table") -> str:
     for name in ("title", "description"):
         lines += [f"[{name}]", 'ja = ""', 'en = ""', ""]
     lines += [
+        "# Where the readings come from, if that may be known: a name, and west, south, east, north in degrees.",
+        "# [place]",
+        '# name = { ja = "", en = "" }',
+        "# box = [0.0, 0.0, 0.0, 0.0]",
+        "",
         "# category: " + ", ".join(Category),
         "# role: " + ", ".join(Role),
         "# Every column needs its line. What may leave is for the offer's terms to say (renkei offer add --withhold).",
@@ -114,6 +122,20 @@ def _classes(path: Path, said: Mapping[str, Any]) -> tuple[ColumnClass, ...]:
         )
         for name, line in columns.items()
     )
+
+
+def _place(path: Path, said: Mapping[str, Any]) -> Place | None:
+    given = said.get("place")
+    if given is None:
+        return None
+    if not isinstance(given, dict) or not given.keys() & {"name", "box"}:
+        raise DescriptionIncomplete(file=path, place="place", why="name, box")
+    name = _both(path, given, "name") if "name" in given else None
+    box = given.get("box")
+    try:
+        return Place(name=name, box=None if box is None else Box(*map(float, box)))
+    except (TypeError, ValueError) as why:
+        raise DescriptionIncomplete(file=path, place="place.box", why=str(why)) from why
 
 
 def _member(path: Path, kind: type[E], line: Any, place: str, name: str) -> E:

@@ -48,6 +48,12 @@ GROUPS: tuple[Group, ...] = (
     ),
     Group("audit", "audit", NODE, told(ja="監査ログを読み、検証する。", en="Read and verify the audit log.")),
     Group(
+        "node",
+        "node",
+        NODE,
+        told(ja="既知のノードとその巡回。", en="Known nodes, and the crawls of their catalogues."),
+    ),
+    Group(
         "node-secret",
         "node_secret",
         NODE,
@@ -83,7 +89,7 @@ GROUPS: tuple[Group, ...] = (
         "catalog",
         "catalog",
         CONSUMERS,
-        told(ja="相手のカタログを見る。", en="Look into a provider's catalogue."),
+        told(ja="カタログを見る、探す。", en="Look into catalogues, and search them."),
     ),
     Group(
         "negotiate",

@@ -10,7 +10,7 @@ frame = agreement.to_pandas()
 
 from renkei.client.agreement import Agreement
 from renkei.client.errors import Refused, Undecided
-from renkei.client.listing import Listing
+from renkei.client.listing import FoundListing, Listing
 from renkei.client.node import Node
 
-__all__ = ["Agreement", "Listing", "Node", "Refused", "Undecided"]
+__all__ = ["Agreement", "FoundListing", "Listing", "Node", "Refused", "Undecided"]

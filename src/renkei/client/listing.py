@@ -1,6 +1,7 @@
 """A dataset in a provider's catalogue, as a notebook shows it."""
 
 from renkei.kernel.texts import Lang, Text
+from renkei.wire import finding
 from renkei.wire import member as wire
 
 
@@ -42,3 +43,20 @@ class Listing:
 
     def __repr__(self) -> str:
         return f"<Listing {self.id} “{self.title.en}”, {len(self.offers)} offers, of {self.provider}>"
+
+
+class FoundListing(Listing):
+    """A dataset that a search found; `entry` tells when and where its data come from, and how far it can be relied on."""
+
+    def __init__(self, entry: finding.Entry) -> None:
+        """Wrap what a search found."""
+        super().__init__(entry.provider, entry.listing())
+        self.entry = entry
+
+    @property
+    def standing(self) -> str:
+        """`current`; `stale` when the provider's catalogue could not be had for a while; `withdrawn` when it is gone."""
+        return self.entry.standing
+
+    def __repr__(self) -> str:
+        return f"<FoundListing {self.id} “{self.title.en}”, {self.standing}, of {self.provider}>"

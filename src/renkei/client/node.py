@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -13,9 +14,10 @@ from renkei.client.agreement import Agreement
 from renkei.client.audit import Verified, verify
 from renkei.client.connection import Connection
 from renkei.client.errors import NodeUnnamed, OfferAmbiguous, Refused, refused_by_peer, undecided
-from renkei.client.listing import Listing
+from renkei.client.listing import FoundListing, Listing
 from renkei.kernel.refusals import Kind
 from renkei.kernel.texts import Text
+from renkei.wire import finding
 from renkei.wire import member as wire
 
 _Parts = TypeVar("_Parts", wire.Negotiations, wire.Agreements, wire.Transfers)
@@ -67,6 +69,49 @@ class Node:
         """Return one page of a provider's catalogue; `after` is `next` of the page before."""
         request = wire.CatalogRequest(provider=provider, after=after)
         return self._connection.post(f"{wire.ROOT}/catalog", request, wire.Catalog)
+
+    def search(
+        self,
+        text: str = "",
+        *,
+        theme: str = "",
+        licence: str = "",
+        format: str = "",  # noqa: A002 — the field's word
+        provider: str = "",
+        box: finding.Corners | str = "",
+        since: date | str = "",
+        until: date | str = "",
+        current_only: bool = False,
+        most: int = 50,
+    ) -> list[FoundListing]:
+        """Search the catalogues of this node and of all that it knows; the best `most` that fit, best first.
+
+        Each word of `text`, Japanese or English, has to occur. `box` is west, south, east, north in degrees, and
+        `since`, `until` are dates or times: what meets them is found. Raises Refused.
+        """
+        asked = {
+            "text": text,
+            "theme": theme,
+            "licence": licence,
+            "format": format,
+            "provider": provider,
+            "box": box if isinstance(box, str) else ",".join(map(str, box)),
+            "since": since if isinstance(since, str) else since.isoformat(),
+            "until": until if isinstance(until, str) else until.isoformat(),
+            "current": "yes" if current_only else "",
+        }
+        params = {name: value for name, value in asked.items() if value}
+        found: list[FoundListing] = []
+        while True:
+            part = self._connection.get(f"{wire.ROOT}/catalog/search", finding.Entries, params=params)
+            found.extend(map(FoundListing, part.items))
+            if part.next is None or len(found) >= most:
+                return found[:most]
+            params["after"] = part.next
+
+    def known_nodes(self) -> tuple[finding.KnownNode, ...]:
+        """Return the nodes whose catalogues the own node crawls and this member may search."""
+        return self._connection.get(f"{wire.ROOT}/nodes", finding.KnownNodes).items
 
     def negotiate(
         self, listing: Listing, *, offer: str | None = None, purpose: str | None = None

@@ -109,6 +109,38 @@ SETTINGS: tuple[Setting, ...] = (
         ),
     ),
     Setting(
+        "RENKEI_CRAWL_SECONDS",
+        "900",
+        Text(
+            ja="既知のノードのカタログを巡回する間隔(秒)。失敗が続くと倍ずつ、最長 6 時間まで延びる。",
+            en="Seconds between two crawls of a known node's catalogue; doubled after each failure, up to 6 hours.",
+        ),
+    ),
+    Setting(
+        "RENKEI_CRAWL_STALE_SECONDS",
+        "86400",
+        Text(
+            ja="カタログを最後まで巡回できない時間がこの秒数を超えたら、その項目に「未確認」と印を付ける。",
+            en="Seconds without a complete crawl after which a catalogue's entries are marked as stale.",
+        ),
+    ),
+    Setting(
+        "RENKEI_CRAWL_DATASETS",
+        "20000",
+        Text(
+            ja="一つのカタログから取り込むデータセットの上限。超えると巡回を止め、理由を示す。",
+            en="Most datasets taken from one catalogue; beyond it the crawl stops and says so.",
+        ),
+    ),
+    Setting(
+        "RENKEI_EXPORT_CRAWLED",
+        "no",
+        Text(
+            ja="`yes` なら、ノードの DCAT-AP の書き出しに、全会員に見せている既知のノードの公開データセットも含める。",
+            en="`yes` adds to the node's DCAT-AP export what known nodes offer to everybody, where all members may see them.",
+        ),
+    ),
+    Setting(
         "RENKEI_BACKGROUND",
         "yes",
         Text(
@@ -138,6 +170,10 @@ class Environment:
     max_body: int
     max_push: int
     file_url_seconds: int
+    crawl_seconds: int
+    crawl_stale_seconds: int
+    crawl_datasets: int
+    export_crawled: bool
     background: bool
 
 
@@ -162,6 +198,10 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         max_body=_whole(values, "RENKEI_MAX_BODY"),
         max_push=_whole(values, "RENKEI_MAX_PUSH"),
         file_url_seconds=_whole(values, "RENKEI_FILE_URL_SECONDS"),
+        crawl_seconds=_whole(values, "RENKEI_CRAWL_SECONDS"),
+        crawl_stale_seconds=_whole(values, "RENKEI_CRAWL_STALE_SECONDS"),
+        crawl_datasets=_whole(values, "RENKEI_CRAWL_DATASETS"),
+        export_crawled=_yes(values, "RENKEI_EXPORT_CRAWLED"),
         background=_yes(values, "RENKEI_BACKGROUND"),
     )
 

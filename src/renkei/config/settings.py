@@ -20,6 +20,7 @@ INSTALLED_APPS = [
     "renkei.telemetry",
     "renkei.privacy",
     "renkei.exchange",
+    "renkei.federation",
     "renkei.web",
 ]
 MIDDLEWARE = [

@@ -5,11 +5,14 @@ from starlette.routing import BaseRoute, Mount
 from renkei.audit import api as audit
 from renkei.config.work import Job
 from renkei.exchange import api as exchange
+from renkei.federation import api as federation
 from renkei.kernel.clock import utc_now
 from renkei.parties import api as parties
 from renkei.servers import audit as audit_door
-from renkei.servers import did, dsp, files, inbox, ingest, members, pull, sharing
+from renkei.servers import dcat, did, dsp, files, inbox, ingest, members, pull, sharing
+from renkei.servers.catalogues import crawler
 from renkei.servers.courier import DspCourier
+from renkei.servers.dsp.addresses import base_url
 from renkei.servers.push import HttpPusher
 from renkei.telemetry import api as telemetry
 from renkei.web import api as web
@@ -21,11 +24,15 @@ OUTBOX_WORKERS = 3
 PUSH_WORKERS = 2
 """A consumer that is slow to take its data holds up one of them."""
 
+CRAWLERS = 2
+"""As with the outbox: a node that is slow to answer leaves one for the others."""
+
 
 def doors() -> list[BaseRoute]:
     """Return every protocol door, mounted at its path."""
     return [
         *audit_door.ROUTES,
+        *dcat.ROUTES,
         *did.ROUTES,
         *dsp.ROUTES,
         *inbox.ROUTES,
@@ -40,6 +47,7 @@ def doors() -> list[BaseRoute]:
 def background_jobs(courier: exchange.Courier | None = None) -> tuple[Job, ...]:
     """Return what a node does between requests; `courier` is who carries its messages, over DSP unless told otherwise."""
     courier, pusher = courier or DspCourier(), HttpPusher()
+    crawling = crawler()
     return (
         *(
             Job(f"outbox-{number}", lambda: _deliver(courier), every=0.5, wake=exchange.wake)
@@ -50,6 +58,13 @@ def background_jobs(courier: exchange.Courier | None = None) -> tuple[Job, ...]:
             for number, wake in enumerate([exchange.wake_pushes, *[None] * (PUSH_WORKERS - 1)])
         ),
         Job("inbox", lambda: inbox.forget_halves(now=utc_now()) and None, every=600.0),
+        *(Job(f"crawl-{number}", crawling.crawl_due, every=2.0) for number in range(CRAWLERS)),
+        Job(
+            "own-catalogues",
+            lambda: federation.index_own(base_of=base_url, now=utc_now()) and None,
+            every=2.0,
+        ),
+        Job("withdrawn", lambda: federation.forget_withdrawn(now=utc_now()) and None, every=3600.0),
         Job("end-dates", lambda: exchange.end_lapsed(now=utc_now()) and None, every=5.0),
         Job("uplinks", _commit_uplinks, every=0.5),
         Job("log", lambda: audit.seal(now=utc_now()) and None, every=1.0),

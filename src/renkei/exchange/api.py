@@ -8,7 +8,16 @@ from renkei.exchange.ports import (
     Pusher,
     PushStopped,
 )
-from renkei.exchange.queries.datasets import all_offers, catalogue, dataset, datasets, listing, offers
+from renkei.exchange.queries.datasets import (
+    all_offers,
+    catalogue,
+    catalogue_revision,
+    catalogue_revisions,
+    dataset,
+    datasets,
+    listing,
+    offers,
+)
 from renkei.exchange.queries.history import compare, history
 from renkei.exchange.queries.processes import (
     negotiation,
@@ -29,6 +38,7 @@ from renkei.exchange.queries.records import (
 )
 from renkei.exchange.rules.normal import terms_digest
 from renkei.exchange.rules.portable import portable
+from renkei.exchange.rules.recipients import recipients_of
 from renkei.exchange.rules.sentences import describe_terms
 from renkei.exchange.services.agreements import end_agreement, end_lapsed
 from renkei.exchange.services.changes import changed, wake, wake_pushes
@@ -175,6 +185,8 @@ __all__ = [
     "agreements",
     "all_offers",
     "catalogue",
+    "catalogue_revision",
+    "catalogue_revisions",
     "changed",
     "compare",
     "complete_transfer",
@@ -218,6 +230,7 @@ __all__ = [
     "receive_transfer_suspension",
     "receive_transfer_termination",
     "receive_verification",
+    "recipients_of",
     "refresh_dataset",
     "refuse",
     "renew_concealed",

@@ -1,6 +1,9 @@
 """Times are aware and UTC. Inside the house the time is passed in as `now`; only edges ask the clock."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, time
+
+_DATE = re.compile(r"\d{4}-?\d{2}-?\d{2}")
 
 
 def utc_now() -> datetime:
@@ -17,6 +20,20 @@ def parse_utc(text: str) -> datetime:
     if at.tzinfo is None:
         raise ValueError(f"{text!r} has no offset from UTC")
     return at.astimezone(UTC)
+
+
+def parse_moment(text: str, *, end: bool = False) -> datetime:
+    """Read a time or a bare date as people and catalogues write them, and return it in UTC; without an offset it is UTC.
+
+    A date is its first moment, or its last one where `end`. Raises ValueError when the text is neither.
+    """
+    at = datetime.fromisoformat(text.strip())
+    if end and _DATE.fullmatch(text.strip()):
+        at = datetime.combine(at, time.max)
+    try:
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{text!r} lies outside the calendar") from None
 
 
 def format_utc(at: datetime) -> str:

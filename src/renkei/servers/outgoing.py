@@ -56,7 +56,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A peer's answer, read whole, with a status of 2xx."""
+    """A peer's answer, read whole, with a status of 2xx, or 304 without a body where an ETag was sent along."""
 
     url: str
     status: int
@@ -95,15 +95,16 @@ class Outgoing:
         url: str,
         *,
         authorization: str | None = None,
+        etag: str = "",
         limit: int | None = None,
         seconds: float | None = None,
     ) -> Answer:
         """Fetch a JSON document of at most `limit` bytes, 8 MiB unless told otherwise, within so many seconds.
 
-        Raises the `servers.address-…` and `servers.peer-…` refusals.
+        With an `etag` of an answer before, the answer may be a 304. Raises the `servers.address-…` and `servers.peer-…` refusals.
         """
         with within(min(self._limits.whole, seconds or self._limits.whole)):
-            return self._whole("GET", url, b"", authorization=authorization, limit=limit)
+            return self._whole("GET", url, b"", authorization=authorization, etag=etag, limit=limit)
 
     def post_json(self, url: str, body: bytes, *, authorization: str | None = None) -> Answer:
         """Send a JSON document, already encoded, and return the answer.
@@ -112,7 +113,7 @@ class Outgoing:
         `servers.peer-…` refusals.
         """
         with within(self._limits.whole):
-            return self._whole("POST", url, body, authorization=authorization, limit=None)
+            return self._whole("POST", url, body, authorization=authorization, etag="", limit=None)
 
     @contextmanager
     def stream(
@@ -150,11 +151,13 @@ class Outgoing:
         self._pool.close()
 
     def _whole(
-        self, method: str, url: str, body: bytes, *, authorization: str | None, limit: int | None
+        self, method: str, url: str, body: bytes, *, authorization: str | None, etag: str, limit: int | None
     ) -> Answer:
         headers = _headers(authorization, accept=b"application/json")
         if body:
             headers.append((b"Content-Type", b"application/json"))
+        if etag:
+            headers.append((b"If-None-Match", etag.encode("latin-1")))
         with self._answered(method, url, headers, body) as response:
             parts = self._parts(response, url=url, limit=limit or self._limits.answer)
             return Answer(url, response.status, _plain(response.headers), b"".join(parts))
@@ -180,7 +183,8 @@ class Outgoing:
             with self._pool.stream(
                 method, url, headers=headers, content=body or None, extensions={"timeout": timeout}
             ) as response:
-                if not 200 <= response.status < 300:
+                asked_for_changes = any(name == b"If-None-Match" for name, _ in headers)
+                if not (200 <= response.status < 300 or (response.status == 304 and asked_for_changes)):
                     raise self._refused(response, url)
                 yield response
         except _FAILURES as why:

@@ -30,6 +30,7 @@ from renkei.wire.dsp.version import VersionResponse
 M = TypeVar("M")
 
 _VERSIONS: Final = "/.well-known/dspace-version"
+_ETAG: Final = re.compile(r'(?:W/)?"[\x21\x23-\x7e]{1,500}"')
 _NEXT: Final = re.compile(r'<([^<>]*)>\s*;[^,]*?\brel="?next"?(?=[\s;,]|$)')
 
 
@@ -50,6 +51,10 @@ class PeerPage:
     """What to pass as `after` for the next page; None on the last."""
     unreadable: tuple[str, ...] = ()
     """Why datasets were left out of the page: those that the peer describes wrongly."""
+    etag: str = ""
+    """The page's entity tag, where the peer gives one."""
+    octets: int = 0
+    """The size of the answer."""
 
 
 class Peers:
@@ -97,11 +102,23 @@ class Peers:
 
         Raises servers.address-malformed when `after` is not of this peer, servers.peer-….
         """
-        url = after or f"{peer.base}/catalog/request"
-        if not url.startswith(peer.base + "/"):
-            raise AddressMalformed(url=url[:200])
+        url = _page_address(peer, after)
         body = envelope.write(CatalogRequestMessage())
-        answer = self._calls.post_json(url, body, authorization=self._shown(peer, org))
+        return self._page(peer, self._calls.post_json(url, body, authorization=self._shown(peer, org)))
+
+    def changed_catalog(
+        self, peer: Peer, *, org: OrgId, after: str | None = None, etag: str = ""
+    ) -> PeerPage | None:
+        """Return a page of the peer's catalogue asked for by GET, None where it is as `etag` says.
+
+        The protocol knows only POST, so a peer may answer with a servers.peer-answered. Raises what `catalog` raises.
+        """
+        url = _page_address(peer, after)
+        answer = self._calls.get_json(url, authorization=self._shown(peer, org), etag=etag)
+        return None if answer.status == 304 else self._page(peer, answer)
+
+    def _page(self, peer: Peer, answer: Answer) -> PeerPage:
+        url = answer.url
         catalog, unreadable = _read(answer, read_catalog)
         if catalog.participant not in {None, peer.participant}:
             raise PeerIdentityUnproven(url=url, did=str(catalog.participant), base=peer.base)
@@ -109,7 +126,14 @@ class Peers:
         following = urljoin(url, found[1]) if found else None
         # A page elsewhere would be sent a token that is meant for this peer.
         ours = following is not None and following.startswith(peer.base + "/")
-        return PeerPage(catalog, following if ours else None, unreadable)
+        etag = answer.headers.get("etag", "")
+        return PeerPage(
+            catalog,
+            following if ours else None,
+            unreadable,
+            etag if _ETAG.fullmatch(etag) else "",
+            len(answer.body),
+        )
 
     def dataset(self, peer: Peer, *, org: OrgId, dataset: str) -> Dataset:
         """Return one dataset of the peer with its offers. Raises servers.peer-answered when the peer has none."""
@@ -169,6 +193,13 @@ class _Spoken:
     base: str
     participant: ParticipantId | None
     """As the document claims, unproven."""
+
+
+def _page_address(peer: Peer, after: str | None) -> str:
+    url = after or f"{peer.base}/catalog/request"
+    if not url.startswith(peer.base + "/"):
+        raise AddressMalformed(url=url[:200])
+    return url
 
 
 def _read(answer: Answer, reader: Callable[[bytes], M]) -> M:

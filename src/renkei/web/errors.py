@@ -36,6 +36,24 @@ class DecisionDenied(Refusal):
     )
 
 
+class OperatorNeeded(Refusal):
+    kind, code = Kind.DENIED, "web.operator-needed"
+    text = Text(ja="これはノードの運用者だけができます。", en="Only the operator of the node may do this.")
+    remedy = Text(ja="運用者に頼んでください。", en="Ask the operator to do it.")
+
+
+class MemberNeeded(Refusal):
+    kind, code = Kind.DENIED, "web.member-needed"
+    text = Text(
+        ja="運用者は、どの組織に代わっても申し込みをできません。",
+        en="The operator asks for data in nobody's name.",
+    )
+    remedy = Text(
+        ja="申し込む組織のトークンでサインインし直してください。",
+        en="Sign in with a token of the organisation that wants it.",
+    )
+
+
 class PageMissing(Refusal):
     kind, code = Kind.MISSING, "web.page-missing"
     text = Text(

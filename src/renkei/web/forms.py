@@ -20,3 +20,18 @@ class Refuse(forms.Form):
     """Why a negotiation is refused or an agreement ended; the other side reads it."""
 
     reason = forms.CharField(min_length=3, max_length=1000)
+
+
+class AskFor(forms.Form):
+    """The offer under which a dataset is asked for, and the one purpose where it is to be one."""
+
+    offer = forms.CharField(max_length=255)
+    purpose = forms.CharField(max_length=200, required=False)
+
+
+class AddNode(forms.Form):
+    """Whose catalogue is to be crawled, in whose name, and for whom."""
+
+    address = forms.CharField(max_length=2000)
+    org = forms.CharField(max_length=45)
+    private = forms.BooleanField(required=False)

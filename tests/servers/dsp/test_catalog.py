@@ -8,12 +8,14 @@ from django.test.utils import CaptureQueriesContext
 
 from renkei.exchange import api as exchange
 from renkei.kernel.clock import format_utc, utc_now
+from renkei.kernel.places import Box, Place
 from renkei.kernel.texts import Text
 from renkei.parties import api as parties
-from renkei.servers.door import Call
+from renkei.servers.door import Call, Reply
 from renkei.servers.dsp.addresses import base_url
 from renkei.servers.dsp.catalog import show_catalog
 from renkei.wire.dsp import catalog, envelope
+from renkei.wire.dsp.coverage import read_period, read_place
 from tests.servers.dsp.conftest import Speaker, offered, publish
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,7 +26,10 @@ def test_an_empty_catalogue_leaves_its_datasets_out(
 ) -> None:
     answered = consumer.say(provider, "/catalog/request", "CatalogRequestMessage")
 
-    assert (answered.status_code, answered.json()) == (
+    body = answered.json()
+    revision = body.pop("rk:revision")
+    assert re.fullmatch("[0-9a-f]{32}", revision)
+    assert (answered.status_code, body) == (
         200,
         {
             "@context": [envelope.CONTEXT],
@@ -147,21 +152,109 @@ def test_a_filter_may_ask_for_a_window_and_the_link_goes_on_behind_it(
     assert "dataset" not in behind.json()
 
 
-def test_a_page_costs_the_same_queries_however_long_it_is(
+def _show(consumer: Speaker, provider: parties.Organisation, *, etag: str = "") -> tuple[Reply, int]:
+    """Ask by GET and count the queries of the answer itself, without those that tell who is calling."""
+    signed = parties.sign_token(org=consumer.org.id, audience=provider.participant, now=utc_now())
+    headers = {"authorization": f"Bearer {signed}"} | ({"if-none-match": etag} if etag else {})
+    with CaptureQueriesContext(connection) as captured:
+        reply = show_catalog(Call("GET", {"slug": "provider"}, {}, headers))
+    return reply, len([query for query in captured if "exchange_" in query["sql"]])
+
+
+def test_a_page_costs_three_queries_however_long_it_is_and_a_304_one(
     consumer: Speaker, provider: parties.Organisation
 ) -> None:
-    def queries() -> int:
-        signed = parties.sign_token(org=consumer.org.id, audience=provider.participant, now=utc_now())
-        call = Call("GET", {"slug": "provider"}, {}, {"authorization": f"Bearer {signed}"})
-        with CaptureQueriesContext(
-            connection,
-        ) as captured:
-            show_catalog(call)
-        return len(captured)
+    costs = []
+    for name in ("first", "second", "third"):
+        offered(provider, publish(provider, name=name))
+        page, queries = _show(consumer, provider)
+        again, fewer = _show(consumer, provider, etag=page.headers["ETag"])
+        costs.append((page.status, queries, again.status, again.body, fewer))
 
-    offered(provider, publish(provider, name="first"))
-    one = queries()
-    for name in ("second", "third"):
+    assert costs == [(200, 3, 304, b"", 1)] * 3
+
+
+def test_the_etag_is_another_after_each_change_of_the_catalogue(
+    consumer: Speaker, provider: parties.Organisation
+) -> None:
+    def tag() -> str:
+        return _show(consumer, provider)[0].headers["ETag"]
+
+    tags = [tag()]
+    dataset = publish(provider, name="first")
+    tags.append(tag())
+    offer = offered(provider, dataset)
+    tags.append(tag())
+    exchange.revise_dataset(
+        owner=provider.id,
+        dataset=dataset.id,
+        table=dataset.table,
+        title=dataset.title,
+        description=dataset.description,
+        licence="CC0-1.0",
+        classes=dataset.classes,
+        actor=provider.actor,
+        now=utc_now(),
+    )
+    tags.append(tag())
+    exchange.withdraw_offer(offer=offer.id, actor=provider.actor, now=utc_now())
+    tags.append(tag())
+
+    assert len(set(tags)) == len(tags)
+    assert tag() == tags[-1]
+
+
+def test_the_etag_and_the_revision_are_another_for_another_viewer(
+    consumer: Speaker, stranger: Speaker, provider: parties.Organisation
+) -> None:
+    answers = [each.get(provider, "/catalog/request") for each in (consumer, stranger)]
+
+    assert answers[0].headers["etag"] != answers[1].headers["etag"]
+    assert answers[0].json()["rk:revision"] != answers[1].json()["rk:revision"]
+    assert {each.headers["vary"] for each in answers} == {"Authorization"}
+
+
+def test_the_etag_is_of_one_page_but_the_revision_of_the_whole(
+    consumer: Speaker, provider: parties.Organisation
+) -> None:
+    for name in ("first", "second"):
         offered(provider, publish(provider, name=name))
 
-    assert queries() == one
+    small, usual = (consumer.get(provider, f"/catalog/request{query}") for query in ("?limit=1", ""))
+
+    assert small.headers["etag"] != usual.headers["etag"]
+    assert small.json()["rk:revision"] == usual.json()["rk:revision"]
+
+
+@pytest.mark.parametrize("form", ["{}", "W/{}", '"x", {}', "*"])
+def test_every_form_of_if_none_match_is_understood(
+    consumer: Speaker, provider: parties.Organisation, form: str
+) -> None:
+    tag = _show(consumer, provider)[0].headers["ETag"]
+
+    assert _show(consumer, provider, etag=form.format(tag))[0].status == 304
+    assert _show(consumer, provider, etag='"another"')[0].status == 200
+
+
+def test_a_post_is_answered_whole_whatever_it_names(
+    consumer: Speaker, provider: parties.Organisation
+) -> None:
+    answered = consumer.say(provider, "/catalog/request", "CatalogRequestMessage")
+
+    assert (answered.status_code, "etag" in answered.headers) == (200, False)
+
+
+def test_a_dataset_tells_its_span_of_time_and_the_place_that_its_owner_names(
+    consumer: Speaker, provider: parties.Organisation
+) -> None:
+    from tests.factories import exchange as deals
+
+    place = Place(name=Text(ja="名古屋", en="Nagoya"), box=Box(136.7, 35.0, 137.1, 35.3))
+    published = deals.dataset(owner=provider, place=place)
+    deals.offer(of=published)
+
+    told = consumer.get(provider, f"/catalog/datasets/{published.id}").json()
+
+    assert read_place(told["dct:spatial"]) == place
+    assert read_period(told["dct:temporal"]) == (published.quality.first, published.quality.last)
+    assert published.quality.first is not None

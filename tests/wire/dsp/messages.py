@@ -1,11 +1,15 @@
 """Strategies that draw each message of the protocol, and the schema that each has to satisfy."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from hypothesis import strategies as st
 
+from renkei.kernel.places import Box, Place
+from renkei.kernel.texts import Text
 from renkei.wire.dsp import catalog, envelope, negotiation, policy, transfer
+from renkei.wire.dsp.coverage import write_period, write_place
 
 text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 word = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20)
@@ -76,6 +80,24 @@ quality = st.builds(
 )
 
 
+reference = st.builds(catalog.Reference, id=word)
+names = word | reference | st.lists(word | reference, max_size=2)
+instant = word | st.builds(catalog.TypedValue, word, st.none() | st.just("xsd:dateTime"))
+moments = st.none() | st.datetimes(
+    min_value=datetime(1900, 1, 1),  # noqa: DTZ001 - hypothesis adds the zone
+    max_value=datetime(2100, 1, 1),  # noqa: DTZ001 - as above
+    timezones=st.just(UTC),
+)
+degrees = st.integers(-90, 90)
+boxes = st.builds(
+    lambda west, east, latitudes: Box(west, min(latitudes), east, max(latitudes)),
+    degrees,
+    degrees,
+    st.tuples(degrees, degrees),
+)
+places = st.builds(Place, st.none() | st.builds(Text, ja=word, en=word), st.none() | boxes)
+
+
 def datasets(context: st.SearchStrategy[Any]) -> st.SearchStrategy[catalog.Dataset]:
     """Draw datasets as they stand in a catalogue, or alone with a context."""
     return st.builds(
@@ -87,7 +109,12 @@ def datasets(context: st.SearchStrategy[Any]) -> st.SearchStrategy[catalog.Datas
         title=labels,
         description=labels,
         quality=st.none() | quality,
-        themes=st.none() | st.lists(word, max_size=2),
+        themes=st.none() | names,
+        licence=st.none() | names,
+        issued=st.none() | instant,
+        modified=st.none() | instant,
+        temporal=st.builds(write_period, moments, moments),
+        spatial=st.builds(write_place, st.none() | places),
     )
 
 
@@ -112,6 +139,7 @@ MESSAGES: dict[str, tuple[st.SearchStrategy[msgspec.Struct], str]] = {
             id=pid,
             participant=word,
             title=labels,
+            revision=st.none() | word,
             service=st.none() | st.lists(service, min_size=1, max_size=2),
             dataset=st.none() | st.lists(datasets(st.none()), min_size=1, max_size=2),
             catalog=st.none()

@@ -1,6 +1,6 @@
 """Tables of the exchange."""
 
-from renkei.exchange.models.datasets import ID, DatasetRow, OfferRow
+from renkei.exchange.models.datasets import ID, CatalogueRow, DatasetRow, OfferRow, pack_place
 from renkei.exchange.models.outbox import PAYLOAD_PURPOSE, OutboxRow, with_unsent
 from renkei.exchange.models.processes import (
     ADDRESS_PURPOSE,
@@ -19,6 +19,7 @@ __all__ = [
     "ID",
     "PAYLOAD_PURPOSE",
     "AgreementRow",
+    "CatalogueRow",
     "DatasetRow",
     "DeliveryRow",
     "NegotiationRow",
@@ -28,6 +29,7 @@ __all__ = [
     "ProvisionRow",
     "PushRow",
     "TransferRow",
+    "pack_place",
     "stored_failure",
     "with_unsent",
 ]

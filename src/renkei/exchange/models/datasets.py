@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -17,6 +18,7 @@ from renkei.kernel.ids import (
     OrgId,
     TableId,
 )
+from renkei.kernel.places import Box, Place
 from renkei.kernel.texts import Text
 from renkei.privacy.api import Category, ColumnClass
 from renkei.privacy.api import Role as ColumnRole
@@ -47,6 +49,8 @@ class DatasetRow(models.Model):
     subjects = models.BigIntegerField(null=True)
     published_at = models.DateTimeField()
     revised_at = models.DateTimeField(null=True)
+    place = models.JSONField(null=True)
+    """Name in both languages, and the box's corners; either may be null."""
 
     class Meta:
         db_table = "exchange_dataset"
@@ -73,6 +77,7 @@ class DatasetRow(models.Model):
             ),
             published_at=self.published_at,
             revised_at=self.revised_at,
+            place=unpack_place(self.place),
         )
 
 
@@ -106,6 +111,32 @@ class OfferRow(models.Model):
             created_at=self.created_at,
             withdrawn_at=self.withdrawn_at,
         )
+
+
+class CatalogueRow(models.Model):
+    """Which state an organisation's catalogue is in: another id after every change of what the catalogue says."""
+
+    owner = models.CharField(primary_key=True, max_length=45)
+    revision = models.CharField(max_length=45)
+
+    class Meta:
+        db_table = "exchange_catalogue"
+
+
+def pack_place(place: Place | None) -> dict[str, Any] | None:
+    """Return a place as it is stored."""
+    if place is None:
+        return None
+    name = None if place.name is None else {"ja": place.name.ja, "en": place.name.en}
+    return {"name": name, "box": None if place.box is None else list(place.box.corners())}
+
+
+def unpack_place(stored: dict[str, Any] | None) -> Place | None:
+    """Return a place that was stored."""
+    if stored is None:
+        return None
+    name, box = stored["name"], stored["box"]
+    return Place(name=None if name is None else Text(**name), box=None if box is None else Box(*box))
 
 
 def unpack(classes: Iterable[Sequence[str]]) -> tuple[ColumnClass, ...]:

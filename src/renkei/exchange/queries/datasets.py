@@ -1,14 +1,13 @@
 """What is offered: datasets, offers, the catalogue."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-import msgspec
 from django.db.models import Exists, OuterRef
 
 from renkei.exchange.errors import DatasetMissing
-from renkei.exchange.models import DatasetRow, OfferRow
-from renkei.exchange.rules.terms import parse
+from renkei.exchange.models import CatalogueRow, DatasetRow, OfferRow
+from renkei.exchange.rules.recipients import recipients_of
 from renkei.exchange.types import Dataset, Listing, Offer, Page
 from renkei.kernel.ids import DatasetId, OrgId, ParticipantId
 
@@ -71,6 +70,21 @@ def catalogue(
     )
 
 
+def catalogue_revision(owner: OrgId) -> str:
+    """Return what changes whenever an organisation's catalogue does; empty for one that never changed. One query.
+
+    Whoever reads it *before* the catalogue never takes an old catalogue for a new one.
+    """
+    return CatalogueRow.objects.filter(pk=owner).values_list("revision", flat=True).first() or ""
+
+
+def catalogue_revisions() -> Mapping[OrgId, str]:
+    """Return `catalogue_revision` of every organisation that ever had a catalogue. One query."""
+    return {
+        OrgId(owner): revision for owner, revision in CatalogueRow.objects.values_list("owner", "revision")
+    }
+
+
 def _listings(rows: Iterable[DatasetRow], *, viewer: ParticipantId | None) -> tuple[Listing, ...]:
     """Return the datasets with their standing offers, fetched at once; those without any are left out."""
     found = {row.pk: row for row in rows}
@@ -83,8 +97,5 @@ def _listings(rows: Iterable[DatasetRow], *, viewer: ParticipantId | None) -> tu
 
 
 def _made_to(offer: Offer, viewer: ParticipantId | None) -> bool:
-    # Terms are parsed for those few that can name recipients: a page holds hundreds of offers.
-    if viewer is None or b"recipient" not in msgspec.json.encode(offer.terms):
-        return True
-    recipients = parse(offer.terms).recipients
+    recipients = None if viewer is None else recipients_of(offer.terms)
     return recipients is None or viewer in recipients

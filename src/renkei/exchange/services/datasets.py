@@ -14,15 +14,16 @@ from renkei.exchange.errors import (
     OfferMissing,
     OfferTaken,
 )
-from renkei.exchange.models import DatasetRow, OfferRow
+from renkei.exchange.models import DatasetRow, OfferRow, pack_place
 from renkei.exchange.rules.normal import normal, terms_digest
 from renkei.exchange.rules.plan import check_end, compile_terms, complete
 from renkei.exchange.rules.terms import parse
 from renkei.exchange.services.processes import check_ids
 from renkei.exchange.services.quality import measure
-from renkei.exchange.services.revisions import fill, pack, record_dataset
+from renkei.exchange.services.revisions import fill, pack, record_dataset, renew_catalogue
 from renkei.exchange.types import PROFILE, Dataset, Offer, Policy
 from renkei.kernel.ids import Actor, DatasetId, OfferId, OrgId, TableId, new_id
+from renkei.kernel.places import Place
 from renkei.kernel.texts import Text
 from renkei.lake import api as lake
 from renkei.parties import api as parties
@@ -38,6 +39,7 @@ def publish_dataset(
     licence: str,
     classes: Sequence[privacy.ColumnClass],
     themes: Sequence[str] = (),
+    place: Place | None = None,
     dataset_id: DatasetId | None = None,
     actor: Actor,
     now: datetime,
@@ -64,6 +66,7 @@ def publish_dataset(
         licence=licence,
         themes=list(themes),
         classes=pack(classed),
+        place=pack_place(place),
         published_at=now,
     )
     fill(row, measure(found, classes=classed))
@@ -143,6 +146,7 @@ def _publish(row: DatasetRow, *, actor: Actor, now: datetime) -> None:
 
 
 def _record(row: OfferRow, action: str, *, owner: str, actor: Actor, now: datetime) -> None:
+    renew_catalogue(owner)
     audit.record(
         f"exchange.{action}",
         actor=actor,

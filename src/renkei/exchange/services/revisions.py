@@ -7,7 +7,7 @@ from django.db import transaction
 
 from renkei.audit import api as audit
 from renkei.exchange.errors import AgreementOvertaken, DatasetMissing, NotTheTable, OffersBroken
-from renkei.exchange.models import AgreementRow, DatasetRow, OfferRow, TransferRow
+from renkei.exchange.models import AgreementRow, CatalogueRow, DatasetRow, OfferRow, TransferRow, pack_place
 from renkei.exchange.rules.classes import stricter
 from renkei.exchange.rules.plan import compile_terms, complete
 from renkei.exchange.rules.terms import parse
@@ -16,7 +16,8 @@ from renkei.exchange.services.processes import enqueue, in_words, record, save
 from renkei.exchange.services.quality import measure
 from renkei.exchange.types import Agreement, Dataset, MessageKind, Quality, Revision, Role, TransferState
 from renkei.kernel.canonical import digest
-from renkei.kernel.ids import Actor, AgreementId, DatasetId, OrgId, TableId
+from renkei.kernel.ids import Actor, AgreementId, DatasetId, OrgId, TableId, new_id
+from renkei.kernel.places import Place
 from renkei.kernel.refusals import Refusal
 from renkei.kernel.texts import Text
 from renkei.lake import api as lake
@@ -34,6 +35,7 @@ def revise_dataset(
     licence: str,
     classes: Sequence[privacy.ColumnClass],
     themes: Sequence[str] = (),
+    place: Place | None = None,
     actor: Actor,
     now: datetime,
 ) -> Revision:
@@ -57,6 +59,7 @@ def revise_dataset(
         row.description_ja, row.description_en = description.ja, description.en
         row.licence, row.themes = licence, list(themes)
         row.classes, row.revised_at = pack(classed), now
+        row.place = pack_place(place)
         fill(row, quality)
         row.save()
         overtaken = tuple(_suspend_overtaken(row, actor=actor, now=now))
@@ -106,7 +109,8 @@ def fill(row: DatasetRow, quality: Quality) -> None:
 
 
 def record_dataset(row: DatasetRow, action: str, *, actor: Actor, now: datetime, **facts: audit.Fact) -> None:
-    """Write the audit line of an act on a dataset; its owner may ask for it."""
+    """Write the audit line of an act on a dataset; its owner may ask for it. The catalogue is another one from now on."""
+    renew_catalogue(row.owner)
     audit.record(
         f"exchange.{action}",
         actor=actor,
@@ -117,6 +121,19 @@ def record_dataset(row: DatasetRow, action: str, *, actor: Actor, now: datetime,
         version=row.version,
         rows=row.rows,
         **facts,
+    )
+
+
+def renew_catalogue(owner: str) -> None:
+    """Note that an organisation's catalogue says something else when this transaction commits.
+
+    A new id, not a count: after the database is restored from a copy, a count would come by an old value again.
+    """
+    CatalogueRow.objects.bulk_create(
+        [CatalogueRow(owner=owner, revision=new_id())],
+        update_conflicts=True,
+        unique_fields=["owner"],
+        update_fields=["revision"],
     )
 
 

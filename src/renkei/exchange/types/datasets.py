@@ -12,6 +12,7 @@ from renkei.kernel.ids import (
     OrgId,
     TableId,
 )
+from renkei.kernel.places import Place
 from renkei.kernel.texts import Text
 from renkei.privacy.types import ColumnClass
 
@@ -48,6 +49,8 @@ class Dataset:
     published_at: datetime
     revised_at: datetime | None = None
     """When its description or its figures changed last; None while it is as it was published."""
+    place: Place | None = None
+    """Where its readings come from, as its owner says; never computed, since positions can tell of people."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,23 @@
-"""The catalogue of an organisation, for any participant that shows who it is."""
+"""The catalogue of an organisation, for any participant that shows who it is.
 
+A question by GET can carry the ETag of an answer before (RFC 9110, 13.1.2): while nothing has changed the answer is 304,
+made by one query, and the catalogue is not looked at. A POST has no such form: there a condition that fails is answered
+with 412, which the protocol does not know.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Final
 from urllib.parse import urlencode
 
+from renkei import __version__
 from renkei.exchange import api as exchange
 from renkei.kernel.ids import DatasetId
 from renkei.lake import api as lake
 from renkei.servers.door import Call, Reply, route
 from renkei.servers.dsp.addresses import BASE, base_url, data_service
-from renkei.servers.dsp.answers import LARGEST, message_reply, refuse_catalog, visit
+from renkei.servers.dsp.answers import LARGEST, Visit, message_reply, refuse_catalog, visit
 from renkei.servers.dsp.descriptions import describe_dataset
 from renkei.servers.dsp.errors import FilterUnsupported, PageInvalid
 from renkei.wire.dsp import envelope
@@ -16,38 +26,41 @@ from renkei.wire.dsp.filters import Window, window
 
 USUAL_PAGE = 100
 LARGEST_PAGE = 500
+_TAG: Final = re.compile(r'(?:W/)?("[^"]*")')
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which part of the list is answered: so many datasets, `offset` behind the one with the id `after`."""
+
+    after: str | None
+    offset: int
+    limit: int
 
 
 def show_catalog(call: Call) -> Reply:
     """Answer a CatalogRequestMessage with one page of the catalogue; `Link: rel="next"` leads to the next.
 
     The address of the next page takes the same message, or GET. A filter may ask for a part of the list by `offset`
-    and `limit`. Raises servers.dsp-filter-unsupported, servers.dsp-page-invalid, and what reading a message raises.
+    and `limit`. A page costs three queries besides those that tell who is calling, a 304 one. Raises
+    servers.dsp-filter-unsupported, servers.dsp-page-invalid, and what reading a message raises.
     """
     here = visit(call)
-    org = here.org
-    asked = _window(call)
-    after = call.query.get("after")
-    limit = (
-        _limit(call.query["limit"]) if "limit" in call.query else min(asked.limit or USUAL_PAGE, LARGEST_PAGE)
-    )
+    asked, after = _window(call), call.query.get("after")
+    limit = min(asked.limit or USUAL_PAGE, LARGEST_PAGE)
+    if "limit" in call.query:
+        limit = _limit(call.query["limit"])
     # An address of ours already says where the page begins.
-    offset = 0 if after else asked.offset
-    page = exchange.catalogue(org.id, after=after, offset=offset, limit=limit, viewer=here.peer)
-    service = data_service(org)
-    catalog = Catalog(
-        context=envelope.dspace_context(),
-        id=f"{org.participant}#catalog",
-        participant=org.participant,
-        title=labels(org.name),
-        service=[service],
-        dataset=[describe_dataset(listing, service=service) for listing in page.listings] or None,
-    )
-    headers: dict[str, str] = {}
-    if page.next is not None:
-        query = urlencode({"after": page.next, "limit": limit})
-        headers["Link"] = f'<{base_url(org)}/catalog/request?{query}>; rel="next"'
-    return message_reply(catalog, headers=headers)
+    part = Part(after=after, offset=0 if after else asked.offset, limit=limit)
+    # Read first: a change in between makes the tag older than the page, never newer.
+    revision = exchange.catalogue_revision(here.org.id)
+    if call.method == "POST":
+        return _page(here, part, revision=revision, headers={})
+    tag = _tag(here, revision, after or "", str(limit))
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization"}
+    if _names(call.headers.get("if-none-match", ""), tag):
+        return Reply(status=304, headers=headers)
+    return _page(here, part, revision=revision, headers=headers)
 
 
 def show_dataset(call: Call) -> Reply:
@@ -61,6 +74,42 @@ def show_dataset(call: Call) -> Reply:
         context=envelope.dspace_context(),
     )
     return message_reply(described)
+
+
+def _page(here: Visit, part: Part, *, revision: str, headers: dict[str, str]) -> Reply:
+    org = here.org
+    page = exchange.catalogue(
+        org.id, after=part.after, offset=part.offset, limit=part.limit, viewer=here.peer
+    )
+    service = data_service(org)
+    catalog = Catalog(
+        context=envelope.dspace_context(),
+        id=f"{org.participant}#catalog",
+        participant=org.participant,
+        title=labels(org.name),
+        revision=_hash(here, revision),
+        service=[service],
+        dataset=[describe_dataset(listing, service=service) for listing in page.listings] or None,
+    )
+    if page.next is not None:
+        query = urlencode({"after": page.next, "limit": part.limit})
+        headers["Link"] = f'<{base_url(org)}/catalog/request?{query}>; rel="next"'
+    return message_reply(catalog, headers=headers)
+
+
+def _tag(here: Visit, revision: str, *page: str) -> str:
+    return f'"{_hash(here, revision, *page)}"'
+
+
+def _hash(here: Visit, *told: str) -> str:
+    """Put into one word whatever an answer is made of: who sees it, whose it is, and how this version writes it."""
+    parts = (__version__, base_url(here.org), here.org.name.ja, here.org.name.en, here.peer, *told)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def _names(given: str, tag: str) -> bool:
+    """Tell whether an If-None-Match names a tag; weak ones count, as the comparison for this header has it."""
+    return given.strip() == "*" or tag in _TAG.findall(given[:8192])
 
 
 def _window(call: Call) -> Window:

@@ -14,6 +14,7 @@ from renkei.wire.dsp.catalog import (
     QualityDescription,
     labels,
 )
+from renkei.wire.dsp.coverage import write_period, write_place
 
 
 def describe_dataset(
@@ -37,7 +38,10 @@ def describe_dataset(
         description=labels(dataset.description),
         licence=dataset.licence,
         issued=format_utc(dataset.published_at),
+        modified=format_utc(dataset.revised_at) if dataset.revised_at else None,
         themes=list(dataset.themes) or None,
+        temporal=write_period(dataset.quality.first, dataset.quality.last),
+        spatial=write_place(dataset.place),
         columns=_columns(dataset, columns) or None,
         quality=_quality(dataset.quality),
     )

@@ -1,6 +1,7 @@
 """Refusals of the doors and of the calls to peers."""
 
 from renkei.servers.errors.delivery import (
+    ExportFormUnknown,
     FileAddressAltered,
     FileAddressExpired,
     FileMissing,
@@ -48,6 +49,7 @@ __all__ = [
     "DeliveryStalled",
     "DidUnresolved",
     "DidUnusable",
+    "ExportFormUnknown",
     "Fault",
     "FileAddressAltered",
     "FileAddressExpired",

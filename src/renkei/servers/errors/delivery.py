@@ -99,6 +99,17 @@ class ResponseFormatUnsupported(Refusal):
     )
 
 
+class ExportFormUnknown(Refusal):
+    kind, code = Kind.MISSING, "servers.export-form-unknown"
+    text = Text(
+        ja="カタログの書き出しに形式「{asked}」はありません。", en="A catalogue is not exported as “{asked}”."
+    )
+    remedy = Text(
+        ja="アドレスの終わりを次のいずれかにしてください: {known}。",
+        en="End the address with one of: {known}.",
+    )
+
+
 class TransferOfAnotherToken(Refusal):
     kind, code = Kind.DENIED, "servers.transfer-of-another-token"
     text = Text(

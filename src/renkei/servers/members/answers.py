@@ -17,11 +17,11 @@ def listing(dataset: dsp.Dataset) -> wire.Listing:
         id=dataset.id,
         title=dsp.text_of(dataset.title),
         description=dsp.text_of(dataset.description),
-        licence=dataset.licence,
-        issued=dataset.issued,
-        themes=tuple(dataset.themes or ()),
+        licence=next(iter(dsp.names_of(dataset.licence)), None),
+        issued=dsp.time_of(dataset.issued),
+        themes=dsp.names_of(dataset.themes),
         formats=tuple(distribution.format for distribution in dataset.distribution),
-        offers=tuple(_offer(policy) for policy in dataset.has_policy),
+        offers=tuple(offer(policy) for policy in dataset.has_policy),
         columns=tuple(_column(column) for column in dataset.columns or ()),
         quality=None
         if quality is None
@@ -46,7 +46,8 @@ def _column(column: dsp.ColumnDescription) -> wire.Column:
     )
 
 
-def _offer(policy: dict[str, Any]) -> wire.Offer:
+def offer(policy: dict[str, Any]) -> wire.Offer:
+    """Describe an offer with its terms as sentences, or why they cannot be put into any."""
     terms, obstacle = _sentences(policy)
     return wire.Offer(id=str(policy.get("@id", "")), policy=policy, terms=terms, obstacle=obstacle)
 

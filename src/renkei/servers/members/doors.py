@@ -20,7 +20,7 @@ from renkei.parties import api as parties
 from renkei.servers.door import Call, Reply, in_room, json_reply, route
 from renkei.servers.errors import OfferNotListed, WaitMalformed
 from renkei.servers.identity import member
-from renkei.servers.members import answers, deliveries
+from renkei.servers.members import answers, deliveries, finding
 from renkei.servers.members.log import fetch_log
 from renkei.servers.peers import Peers
 from renkei.wire import member as wire
@@ -191,6 +191,8 @@ def _not_listed(asked: wire.NegotiationRequest) -> dict[str, Any]:
 
 ROUTES: list[BaseRoute] = [
     route(f"{wire.ROOT}/catalog", catalog, methods=["POST"], far=True),
+    route(f"{wire.ROOT}/catalog/search", finding.search, methods=["GET"]),
+    route(f"{wire.ROOT}/nodes", finding.nodes, methods=["GET"]),
     route(f"{wire.ROOT}/negotiations", negotiate, methods=["POST"], far=True),
     route(f"{wire.ROOT}/negotiations", negotiations, methods=["GET"]),
     route(f"{wire.ROOT}/negotiations/{{id}}", negotiation, methods=["GET"]),

@@ -17,7 +17,9 @@ from django.utils.safestring import SafeString
 
 import renkei
 from renkei.exchange import api as exchange
+from renkei.federation import api as federation
 from renkei.kernel.clock import format_utc, utc_now
+from renkei.kernel.places import Box
 from renkei.kernel.texts import LANGS, Lang, Text
 from renkei.parties import api as parties
 from renkei.web.assets import asset as asset_of
@@ -190,6 +192,18 @@ def outcome_tone(outcome: exchange.Outcome) -> str:
 def page_of_kind(kind: exchange.MessageKind) -> str:
     """Return the name of the page of the process that a message belongs to."""
     return "negotiation" if kind.startswith("contract-") else "transfer"
+
+
+@register.filter
+def standing_tone(standing: federation.Standing) -> str:
+    """Return the colour of an entry's standing."""
+    return {"current": "good", "stale": "notice"}.get(standing.value, "bad")
+
+
+@register.filter
+def corners(box: Box) -> str:
+    """Write a box as a search takes it."""
+    return ", ".join(f"{each:g}" for each in box.corners())
 
 
 @register.filter

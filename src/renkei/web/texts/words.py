@@ -3,6 +3,7 @@
 from enum import Enum
 
 from renkei.exchange import api as exchange
+from renkei.federation import api as federation
 from renkei.kernel.texts import Text
 from renkei.lake import api as lake
 from renkei.parties import api as parties
@@ -72,6 +73,11 @@ WORDS: dict[type[Enum], dict[str, Text]] = {
         "published": Text(ja="公開したオファーの条件", en="Terms of the published offer"),
         "ours": Text(ja="前にこちらが示した条件", en="Terms that we proposed before"),
         "theirs": Text(ja="前に相手が示した条件", en="Terms that the other side proposed before"),
+    },
+    federation.Standing: {
+        "current": Text(ja="現行", en="current"),
+        "stale": Text(ja="未確認", en="stale"),
+        "withdrawn": Text(ja="取り下げ", en="withdrawn"),
     },
     privacy.Category: {
         "non-personal": Text(ja="個人に関わらない", en="not personal"),

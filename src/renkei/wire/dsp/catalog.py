@@ -40,8 +40,27 @@ class LanguageValue(msgspec.Struct, frozen=True, omit_defaults=True):
     language: str | None = msgspec.field(name="@language", default=None)
 
 
+class Reference(msgspec.Struct, frozen=True):
+    """A thing that is named by its IRI (JSON-LD 1.1, 3.2)."""
+
+    id: str = msgspec.field(name="@id")
+
+
 Labels = str | LanguageValue | list[str | LanguageValue]
 """A text in one or more languages, as peers write it."""
+
+
+class TypedValue(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A value and the IRI of its data type (JSON-LD 1.1, 4.2.1)."""
+
+    value: Any = msgspec.field(name="@value")
+    type: str | None = msgspec.field(name="@type", default=None)
+
+
+Names = str | Reference | list[str | Reference]
+"""One thing or several, by name or by IRI, as peers write them."""
+Instant = str | TypedValue
+"""A time, as peers write it."""
 
 
 class DataService(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,9 +118,14 @@ class Dataset(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
     distribution: list[Distribution]
     title: Labels | None = msgspec.field(name="dct:title", default=None)
     description: Labels | None = msgspec.field(name="dct:description", default=None)
-    licence: str | None = msgspec.field(name="dct:license", default=None)
-    issued: str | None = msgspec.field(name="dct:issued", default=None)
-    themes: list[str] | None = msgspec.field(name="dcat:theme", default=None)
+    licence: Names | None = msgspec.field(name="dct:license", default=None)
+    issued: Instant | None = msgspec.field(name="dct:issued", default=None)
+    modified: Instant | None = msgspec.field(name="dct:modified", default=None)
+    themes: Names | None = msgspec.field(name="dcat:theme", default=None)
+    temporal: Any = msgspec.field(name="dct:temporal", default=None)
+    """The span of time that the data cover; `wire.dsp.coverage` reads and writes it."""
+    spatial: Any = msgspec.field(name="dct:spatial", default=None)
+    """Where the data come from; as above."""
     columns: list[ColumnDescription] | None = msgspec.field(name="rk:columns", default=None)
     quality: QualityDescription | None = msgspec.field(name="rk:quality", default=None)
 
@@ -113,6 +137,8 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
     id: Pid = msgspec.field(name="@id")
     participant: str | None = msgspec.field(name="participantId", default=None)
     title: Labels | None = msgspec.field(name="dct:title", default=None)
+    revision: str | None = msgspec.field(name="rk:revision", default=None)
+    """Another one whenever anything in the catalogue changed, on whichever page: where it is as before, so is the whole."""
     service: list[DataService] | None = None
     dataset: list[Dataset] | None = None
     catalog: list["Catalog"] | None = None
@@ -157,3 +183,15 @@ def text_of(given: Labels | None) -> Text:
     first = next(iter(by_language.values()), "")
     plain = by_language.get("", first)
     return Text(ja=by_language.get("ja", plain), en=by_language.get("en", plain))
+
+
+def names_of(given: Names | None) -> tuple[str, ...]:
+    """Return the names or IRIs of the things that a peer names."""
+    entries = given if isinstance(given, list) else [given] if given is not None else []
+    return tuple(entry if isinstance(entry, str) else entry.id for entry in entries)
+
+
+def time_of(given: Instant | None) -> str | None:
+    """Return a peer's time as it is written."""
+    value = given.value if isinstance(given, TypedValue) else given
+    return value if isinstance(value, str) else None

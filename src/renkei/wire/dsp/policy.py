@@ -72,6 +72,25 @@ def check_agreement(agreement: Policy) -> None:
         raise PolicyMalformed("agreement.timestamp: not an xsd:dateTime")
 
 
+def check_catalogued_offer(offer: Policy) -> None:
+    """Check that an offer in a peer's catalogue can be named and walked: its rules and constraints are objects.
+
+    Less than a message has to have, since other connectors list offers with empty rules. Raises PolicyMalformed.
+    """
+    _check_values(offer, "offer")
+    _text(offer, "@id", "offer")
+    for member in ("permission", "prohibition", "obligation"):
+        for rule in _array(offer.get(member, []), f"offer.{member}"):
+            _walk(_mapping(rule, f"offer.{member}").get("constraint", []), f"offer.{member}.constraint")
+
+
+def _walk(constraints: Any, place: str) -> None:
+    for constraint in _array(constraints, place):
+        mapping = _mapping(constraint, place)
+        for member in _LOGICAL:
+            _walk(mapping.get(member, []), f"{place}.{member}")
+
+
 def _check_policy(policy: Policy, place: str, kind: str) -> None:
     _check_values(policy, place)
     _text(policy, "@id", place)

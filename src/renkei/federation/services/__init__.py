@@ -1,0 +1,1 @@
+"""Writes of the federated catalogue: who is crawled, and what the crawls find."""
