@@ -1,52 +1,25 @@
 """Our messages satisfy the published schemas of the Dataspace Protocol, and its examples are read."""
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import msgspec
 import pytest
 from hypothesis import given, settings
-from referencing import Registry, Resource
 
 from renkei.kernel.refusals import Refusal
 from renkei.wire.dsp import envelope, version
+from tests.conformance.schemas import PUBLISHED, SHARED, validator
 from tests.wire.dsp.messages import MESSAGES, SHAPES
 
-ROOT = Path(__file__).resolve().parents[2]
-SHARED = Path(os.environ.get("RENKEI_SHARED", ROOT.parent / "shared")) / "conformance" / "dsp"
-pytestmark = [
-    pytest.mark.conformance,
-    pytest.mark.skipif(
-        not SHARED.is_dir(),
-        reason=f"THE PUBLISHED DSP SCHEMAS ARE NOT HERE ({SHARED}): conformance to them is NOT checked in this run; "
-        "name the folder that holds `conformance/dsp` in RENKEI_SHARED",
-    ),
-]
-BASE = "https://w3id.org/dspace/2025/1/"
+pytestmark = PUBLISHED
 # The example breaks the pattern of the published schema for its own address, and is not a message.
 DID_EXAMPLES = {"catalogservice-did-service.json", "dataservice-did-service.json"}
 # Answers of a peer's catalogue: one odd offer in it must not hide all the others.
 READ_TOLERANTLY = {"catalog.json", "dataset.json", "nested-catalog.json", "protocol-version.json"}
 EXAMPLES = sorted(path for path in SHARED.glob("*/example/*.json") if path.name not in DID_EXAMPLES)
-
-
-def schema(path: Path) -> dict[str, Any]:
-    # The published transfer schemas write "#definitions/…" where a JSON pointer begins with "#/".
-    text = path.read_text().replace("#definitions/", "#/definitions/")
-    return dict(json.loads(text))
-
-
-def registry() -> Registry[Any]:
-    found = [schema(path) for path in SHARED.glob("*/*-schema.json")]
-    return Registry().with_resources((entry["$id"], Resource.from_contents(entry)) for entry in found)
-
-
-def validator(name: str) -> jsonschema.Draft201909Validator:
-    return jsonschema.Draft201909Validator(schema(SHARED / name), registry=registry())
 
 
 @pytest.mark.parametrize("name", sorted(MESSAGES))

@@ -44,6 +44,10 @@ class Satchel:
         self.messages.append(message)
         return exchange.Sent()
 
+    def state(self, _message: exchange.Outgoing) -> str:
+        """Nobody is there to be asked."""
+        raise exchange.PeerUnavailable("nobody is there")
+
 
 def terms(
     *,

@@ -85,6 +85,7 @@ def offer(
     of: exchange.Dataset | None = None,
     said: dict[str, Any] | None = None,
     automatic: bool = True,
+    by_hand: bool = False,
     offer_id: str | None = None,
     now: datetime = MAY,
 ) -> exchange.Offer:
@@ -92,7 +93,8 @@ def offer(
     return exchange.offer(
         dataset=(of or dataset()).id,
         terms=TERMS if said is None else said,
-        automatic=automatic,
+        automatic=automatic and not by_hand,
+        by_hand=by_hand,
         offer_id=OfferId(offer_id) if offer_id else None,
         actor=NODE,
         now=now,
@@ -117,6 +119,17 @@ class Post:
         self.carried.append(message.kind)
         self.after(message)
         return answer
+
+    def state(self, message: exchange.Outgoing) -> str:
+        there = parties.organisation_by_participant(message.peer)
+        assert there is not None
+        assert message.peer_pid is not None
+        of = (
+            exchange.negotiation_for_peer
+            if message.kind.startswith("contract-")
+            else exchange.transfer_for_peer
+        )
+        return of(message.peer_pid, org=there.id, peer=message.participant).state.value
 
 
 def arrive(message: exchange.Outgoing, *, now: datetime = MAY) -> exchange.Sent:

@@ -2,13 +2,15 @@
 
 import json
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import django
 
 from renkei.kernel.clock import utc_now
 
 
-def provider(slug: str, *, automatic: bool) -> dict[str, str]:
+def provider(slug: str, *, automatic: bool, by_hand: bool = False) -> dict[str, str]:
     """Make an organisation with readings that are offered for research and education, places only as cells."""
     from renkei.lake import api as lake
     from tests.factories import exchange as deals
@@ -17,7 +19,7 @@ def provider(slug: str, *, automatic: bool) -> dict[str, str]:
     org = make.organisation(slug=slug, now=utc_now())
     dataset = deals.dataset(owner=org, now=utc_now())
     terms = deals.terms(deals.PURPOSES, deals.CELL, deals.GROUP)
-    offer = deals.offer(of=dataset, said=terms, automatic=automatic, now=utc_now())
+    offer = deals.offer(of=dataset, said=terms, automatic=automatic, by_hand=by_hand, now=utc_now())
     rows = lake.snapshot(dataset.table).rows
     return {
         "did": org.participant,
@@ -65,6 +67,23 @@ def states(kind: str) -> list[dict[str, str | None]]:
     return [{"id": each.id, "role": each.role.value, "state": each.state.value} for each in found]
 
 
+def take(step: str, slug: str, **given: Any) -> str:
+    """Let an organisation take one step of a negotiation or a transfer by hand, and return its own id of it."""
+    from renkei.exchange import api as exchange
+    from renkei.parties import api as parties
+
+    org = parties.organisation_by_slug(slug)
+    steps: dict[str, Callable[..., Any]] = {
+        "request": exchange.request_negotiation,
+        "agree": exchange.agree,
+        "verify": exchange.verify_agreement,
+        "finalize": exchange.finalize,
+        "transfer": exchange.request_transfer,
+        "start": exchange.start_transfer,
+    }
+    return str(steps[step](org=org.id, actor=org.actor, now=utc_now(), **given).id)
+
+
 def trail(subject: str) -> list[str]:
     """Return the acts in the node's log about a thing, oldest first."""
     from renkei.audit import api as audit
@@ -76,7 +95,9 @@ if __name__ == "__main__":
     django.setup()
     match sys.argv[1:]:
         case ["provider", slug, automatic]:
-            said: object = provider(slug, automatic=automatic == "yes")
+            said: object = provider(slug, automatic=automatic == "yes", by_hand=automatic == "by-hand")
+        case ["take", step, slug, given]:
+            said = take(step, slug, **json.loads(given))
         case ["consumer", slug]:
             said = consumer(slug)
         case ["owe", slug, peer]:

@@ -470,3 +470,56 @@ def test_a_callback_address_inside_the_network_is_refused_for_good(
     calls.close()
     assert (refused.value.status, refused.value.code, peer.asked) == (0, "servers.address-inside", [])
     assert len(refused.value.reasons) == 2
+
+
+@pytest.mark.parametrize(
+    ("role", "kind"), [(C, MessageKind.CONTRACT_VERIFICATION), (P, MessageKind.CONTRACT_FINALIZED)]
+)
+def test_the_peer_is_asked_where_a_negotiation_stands(
+    courier: DspCourier, own: parties.Organisation, peer: Loopback, role: Role, kind: MessageKind
+) -> None:
+    pids = {"consumerPid": "urn:own", "providerPid": "urn:peer"}
+    if role is P:
+        pids = {"consumerPid": "urn:peer", "providerPid": "urn:own"}
+    peer.says("/base/negotiations/urn:peer", body=state(**pids, state="VERIFIED"))
+
+    told = courier.state(message(own, peer, kind, role=role, opening=False, payload={}))
+
+    assert (told, peer.asked[0].method) == ("VERIFIED", "GET")
+    assert peer.asked[0].headers["authorization"].startswith("Bearer ")
+
+
+def test_the_peer_is_asked_where_a_transfer_stands(
+    courier: DspCourier, own: parties.Organisation, peer: Loopback
+) -> None:
+    answer = state(**{"@type": "TransferProcess", "state": "SUSPENDED"})
+    peer.says("/base/transfers/urn:peer", body=answer)
+
+    told = courier.state(message(own, peer, MessageKind.TRANSFER_COMPLETION, opening=False, payload={}))
+
+    assert told == "SUSPENDED"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "raised"),
+    [
+        (404, b"", exchange.PeerRefused),
+        (500, b"", exchange.PeerUnavailable),
+        (200, b"{}", exchange.PeerUnavailable),
+        (200, state(consumerPid="urn:other"), exchange.PeerUnavailable),
+        (200, state(state="DREAMING"), exchange.PeerUnavailable),
+    ],
+)
+def test_a_peer_that_does_not_say_where_it_stands_shows_nothing(
+    *,
+    courier: DspCourier,
+    own: parties.Organisation,
+    peer: Loopback,
+    status: int,
+    body: bytes,
+    raised: type[Exception],
+) -> None:
+    peer.says("/base/negotiations/urn:peer", status=status, body=body)
+
+    with pytest.raises(raised):
+        courier.state(message(own, peer, MessageKind.CONTRACT_ACCEPTED, opening=False, payload={}))

@@ -180,6 +180,9 @@ def test_the_overview_tells_which_messages_do_not_arrive_and_why() -> None:
         def send(self, _message: exchange.Outgoing) -> exchange.Sent:
             raise exchange.PeerUnavailable("the peer answered 500")
 
+        def state(self, _message: exchange.Outgoing) -> str:
+            raise exchange.PeerUnavailable("the peer answered 500")
+
     shown = scene(automatic=True)
     request(shown)
     exchange.deliver_due(Away(), now=MAY)

@@ -47,6 +47,14 @@ class Courier(Protocol):
         """
         ...
 
+    def state(self, message: Outgoing) -> str:
+        """Ask the peer for the state in which it holds the message's process, and return that state's name.
+
+        It is asked when the peer refuses what it may have taken before. The message names the peer's pid. Raises what
+        `send` raises.
+        """
+        ...
+
 
 class PushStopped(Exception):
     """The data may not leave any more, or not for now: a push that has begun is broken off."""

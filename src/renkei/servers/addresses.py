@@ -13,8 +13,7 @@ import httpcore
 
 from renkei.servers.deadline import Timed, left
 from renkei.servers.errors import AddressInside
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+from renkei.servers.names import Address, Names
 
 _EMBEDDING = ipaddress.ip_network("64:ff9b::/96")
 """NAT64 addresses carry an IPv4 address in their last 32 bits (RFC 6052)."""
@@ -35,12 +34,29 @@ def is_inside(address: Address) -> bool:
     return not address.is_global or address.is_multicast or address.is_reserved or address.is_loopback
 
 
+def names_inside(host: str) -> bool:
+    """Tell whether a host, as it is written, can only be inside: an address, in any spelling, or a name of a local kind.
+
+    Nothing is looked up: a name that leads inside is found out when it is called.
+    """
+    try:
+        return is_inside(ipaddress.ip_address(host.strip("[]").partition("%")[0]))
+    except ValueError:
+        pass
+    try:
+        return is_inside(ipaddress.IPv4Address(socket.inet_aton(host)))  # 127.1, 0x7f.1, 2130706433
+    except (OSError, UnicodeError):
+        name = host.rstrip(".").lower()
+        return "." not in name or name.endswith((".localhost", ".internal", ".local", ".test"))
+
+
 class Guard(httpcore.NetworkBackend):
     """Resolves a name once, judges each address, and connects to a judged one."""
 
-    def __init__(self, *, inside_peers: bool) -> None:
-        """`inside_peers` lets every address pass, for tests and demonstrations."""
+    def __init__(self, *, inside_peers: bool, names: Names | None = None) -> None:
+        """`inside_peers` lets every address pass, for tests and demonstrations; `names` looks names up."""
         self._inside_peers = inside_peers
+        self._names = names or Names()
         self._network = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -52,7 +68,7 @@ class Guard(httpcore.NetworkBackend):
         socket_options: Any = None,
     ) -> httpcore.NetworkStream:
         """Connect to the first judged address that answers. Raises AddressInside when the name leads inside."""
-        addresses = _resolve(host, port)
+        addresses = self._names.addresses(host, port, seconds=left(timeout))
         if not self._inside_peers and any(is_inside(address) for address in addresses):
             raise AddressInside(host=host)
         failure: Exception = httpcore.ConnectError("the name has no address")
@@ -65,15 +81,6 @@ class Guard(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as why:
                 failure = why
         raise failure
-
-
-def _resolve(host: str, port: int) -> list[Address]:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as why:
-        raise httpcore.ConnectError(f"the name {host} cannot be resolved: {why}") from why
-    texts = dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found)
-    return [ipaddress.ip_address(text) for text in texts]
 
 
 def _carried(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:

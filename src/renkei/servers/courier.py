@@ -1,6 +1,7 @@
 """Carries the exchange's messages to the peers over the Dataspace Protocol 2025-1."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final, Literal
 from urllib.parse import quote
 
@@ -15,6 +16,8 @@ from renkei.servers.dsp.addresses import base_url
 from renkei.servers.errors import PeerAnswered
 from renkei.wire.dsp import envelope, negotiation, transfer
 
+ASKING: Final = 15
+"""Seconds for a question about a process: with the message before it, it stays within the lease of the outbox."""
 CONFLICT: Final = 409
 
 
@@ -33,19 +36,19 @@ class DspCourier:
         again: no connection, no answer in time, 408, 429, 5xx, an answer that is too large or cannot be read;
         exchange.PeerUnready for 409.
         """
-        try:
+        with _in_the_exchanges_words():
             return self._carry(message)
-        except PeerAnswered as refusal:
-            if refusal.kind is Kind.UNAVAILABLE:
-                raise exchange.PeerUnavailable(refusal.said("en")) from refusal
-            refused = exchange.PeerUnready if refusal.status == CONFLICT else exchange.PeerRefused
-            raise refused(status=refusal.status, code=refusal.peer_code, reasons=refusal.reasons) from refusal
-        except Refusal as refusal:
-            if refusal.kind is Kind.UNAVAILABLE:
-                raise exchange.PeerUnavailable(refusal.said("en")) from refusal
-            raise exchange.PeerRefused(
-                status=0, code=refusal.code, reasons=(refusal.said("en"), refusal.said("ja"))
-            ) from refusal
+
+    def state(self, message: Outgoing) -> str:
+        """Return the state in which the peer holds the message's process (`GET <base>/negotiations/<pid>`).
+
+        Raises what `send` raises.
+        """
+        with _in_the_exchanges_words():
+            calls = self._calls or outgoing.shared_outgoing()
+            shown = identity.authorize(org=message.org, audience=message.peer)
+            answer = calls.get_json(_process_url(message), authorization=shown, seconds=ASKING)
+            return _told(message, answer.body).state
 
     def _carry(self, message: Outgoing) -> Sent:
         calls = self._calls or outgoing.shared_outgoing()
@@ -58,14 +61,45 @@ class DspCourier:
         return Sent(_peer_pid(message, answer.body)) if message.opening else Sent()
 
 
+@contextmanager
+def _in_the_exchanges_words() -> Iterator[None]:
+    """Turn refusals of a call to a peer into PeerRefused and PeerUnavailable."""
+    try:
+        yield
+    except PeerAnswered as refusal:
+        if refusal.kind is Kind.UNAVAILABLE:
+            raise exchange.PeerUnavailable(refusal.said("en")) from refusal
+        refused = exchange.PeerUnready if refusal.status == CONFLICT else exchange.PeerRefused
+        raise refused(status=refusal.status, code=refusal.peer_code, reasons=refusal.reasons) from refusal
+    except Refusal as refusal:
+        if refusal.kind is Kind.UNAVAILABLE:
+            raise exchange.PeerUnavailable(refusal.said("en")) from refusal
+        raise exchange.PeerRefused(
+            status=0, code=refusal.code, reasons=(refusal.said("en"), refusal.said("ja"))
+        ) from refusal
+
+
 def _url(message: Outgoing, path: str) -> str:
+    return f"{_processes_url(message) if message.opening else _process_url(message)}/{path}"
+
+
+def _processes_url(message: Outgoing) -> str:
     process = "negotiations" if message.kind.startswith("contract-") else "transfers"
-    at = "" if message.opening else quote(_of_peer(message), safe=":") + "/"
-    return f"{message.address.rstrip('/')}/{process}/{at}{path}"
+    return f"{message.address.rstrip('/')}/{process}"
+
+
+def _process_url(message: Outgoing) -> str:
+    return f"{_processes_url(message)}/{quote(_of_peer(message), safe=':')}"
 
 
 def _peer_pid(message: Outgoing, body: bytes) -> str:
     """Return the pid that the peer gave the process. Raises exchange.PeerUnavailable when the answer cannot be used."""
+    answer = _told(message, body)
+    return answer.provider_pid if message.role is exchange.Role.CONSUMER else answer.consumer_pid
+
+
+def _told(message: Outgoing, body: bytes) -> negotiation.ContractNegotiation | transfer.TransferProcess:
+    """Read what the peer says of a process. Raises exchange.PeerUnavailable when it is unusable or about another one."""
     process: type[negotiation.ContractNegotiation | transfer.TransferProcess] = (
         negotiation.ContractNegotiation if message.kind.startswith("contract-") else transfer.TransferProcess
     )
@@ -73,12 +107,10 @@ def _peer_pid(message: Outgoing, body: bytes) -> str:
         answer = envelope.read(body, process)
     except Refusal as refusal:
         raise exchange.PeerUnavailable(f"the peer's answer cannot be used: {refusal.said('en')}") from refusal
-    ours, theirs = answer.consumer_pid, answer.provider_pid
-    if message.role is exchange.Role.PROVIDER:
-        ours, theirs = theirs, ours
+    ours = answer.consumer_pid if message.role is exchange.Role.CONSUMER else answer.provider_pid
     if ours != message.own_pid:
         raise exchange.PeerUnavailable(f"the peer's answer is about another process, {ours}")
-    return theirs
+    return answer
 
 
 def _of_peer(message: Outgoing) -> str:

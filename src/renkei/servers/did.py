@@ -1,7 +1,6 @@
 """DID documents: this node's own for everyone, and peers' for this node."""
 
 import hashlib
-import ipaddress
 import threading
 import time
 from collections import OrderedDict
@@ -17,6 +16,7 @@ from starlette.routing import BaseRoute
 from renkei.kernel.clock import utc_now
 from renkei.kernel.refusals import Kind, Refusal
 from renkei.parties import api as parties
+from renkei.servers.addresses import names_inside
 from renkei.servers.door import Call, Reply, route
 from renkei.servers.errors import DidUnresolved, DidUnusable
 from renkei.servers.outgoing import Outgoing, shared_outgoing
@@ -89,7 +89,7 @@ class HttpDidDocuments:
     def _fetch(self, did: str) -> dict[str, Any]:
         try:
             url = document_url(did)
-            if self._inside_peers and _is_inside_name(urlsplit(url).hostname or ""):
+            if self._inside_peers and names_inside(urlsplit(url).hostname or ""):
                 url = document_url(did, scheme="http")
             return self._outgoing.get_json(url, limit=LARGEST, seconds=SECONDS).read(dict[str, Any])
         except ValueError as why:
@@ -103,13 +103,6 @@ class HttpDidDocuments:
 def shared_documents() -> HttpDidDocuments:
     """Return the one instance of this process, made from the node's settings."""
     return HttpDidDocuments(shared_outgoing(), inside_peers=settings.RENKEI.inside_peers)
-
-
-def _is_inside_name(host: str) -> bool:
-    try:
-        return not ipaddress.ip_address(host).is_global
-    except ValueError:
-        return "." not in host or host.endswith((".localhost", ".internal", ".test"))
 
 
 def _own_document(call: Call) -> Reply:

@@ -28,6 +28,7 @@ from renkei.servers.errors import (
     PeerFaulted,
     PeerUnreachable,
 )
+from renkei.servers.names import Names
 
 M = TypeVar("M")
 
@@ -74,8 +75,11 @@ class Answer:
 class Outgoing:
     """Calls peers. One instance serves all threads of a process."""
 
-    def __init__(self, *, inside_peers: bool, limits: Limits = Limits()) -> None:
-        """Call only https and addresses outside; `inside_peers` lifts both, for tests and demonstrations."""
+    def __init__(self, *, inside_peers: bool, limits: Limits = Limits(), names: Names | None = None) -> None:
+        """Call only https and addresses outside; `inside_peers` lifts both, for tests and demonstrations.
+
+        `names` looks names up, as the system does unless told otherwise.
+        """
         self._inside_peers = inside_peers
         self._limits = limits
         self._pool = httpcore.ConnectionPool(
@@ -83,7 +87,7 @@ class Outgoing:
             max_connections=64,
             max_keepalive_connections=32,
             keepalive_expiry=20,
-            network_backend=Guard(inside_peers=inside_peers),
+            network_backend=Guard(inside_peers=inside_peers, names=names),
         )
 
     def get_json(

@@ -127,7 +127,8 @@ def test_a_deeply_nested_body_is_refused_and_breaks_nothing(opening: bytes) -> N
         ({"@id": ...}, "offer.@id"),
         ({"@id": 5}, "offer.@id"),
         ({"@type": "Agreement"}, "offer.@type"),
-        ({"target": ...}, "offer.target"),
+        ({"target": 5}, "offer.target"),
+        ({"weight": 2**53}, "a number beyond 2^53 - 1"),
         ({"permission": ...}, "neither permission nor prohibition"),
         ({"permission": []}, "offer.permission: empty"),
         ({"permission": {"action": "use"}}, "offer.permission: has to be an array"),
@@ -245,3 +246,32 @@ def test_the_version_that_we_speak_is_found_among_others() -> None:
     assert read.speaking("2030-1") is None
     with pytest.raises(MessageMalformed):
         envelope.read_plain(b'{"protocolVersions":[]}', version.VersionResponse)
+
+
+def test_only_a_providers_offer_has_to_name_its_target() -> None:
+    offer = {name: value for name, value in REQUEST["offer"].items() if name != "target"}
+    proposed = {**REQUEST, "@type": "ContractOfferMessage", "providerPid": "urn:p", "offer": offer}
+    del proposed["consumerPid"]
+
+    asked = envelope.read(
+        json.dumps({**REQUEST, "offer": offer}).encode(), negotiation.ContractRequestMessage
+    )
+    with pytest.raises(MessageMalformed, match=r"offer\.target"):
+        envelope.read(json.dumps(proposed).encode(), negotiation.ContractOfferMessage)
+
+    assert asked.offer == offer
+
+
+@pytest.mark.parametrize("depth", [40, 400, 900, 950, 980])
+def test_reasons_and_types_of_any_depth_are_refused_or_told(depth: int) -> None:
+    deep = "[" * depth + "]" * depth
+    ended = {**VERIFICATION, "@type": "ContractNegotiationTerminationMessage", "reason": "HERE"}
+    body = json.dumps(ended).replace('"HERE"', f"[{deep}]").encode()
+
+    with pytest.raises(MessageMalformed, match="nested"):
+        envelope.read(body, negotiation.ContractNegotiationTerminationMessage)
+    with pytest.raises(Refusal):
+        envelope.read(
+            json.dumps({**VERIFICATION, "@type": "HERE"}).replace('"HERE"', deep).encode(),
+            negotiation.ContractAgreementVerificationMessage,
+        )

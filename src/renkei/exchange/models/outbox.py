@@ -63,8 +63,8 @@ class OutboxRow(models.Model):
             raise AssertionError(f"the outbox row {self.pk} has no process")
         return process
 
-    def as_fact(self) -> Outgoing:
-        """Return the message with its content."""
+    def as_fact(self, *, repeated: bool) -> Outgoing:
+        """Return the message with its content; `repeated` says that the peer may have it already."""
         process = self.of
         return Outgoing(
             id=self.pk,
@@ -79,6 +79,7 @@ class OutboxRow(models.Model):
             opening=self.opening,
             payload=msgspec.json.decode(audit.reveal(bytes(self.payload), purpose=PAYLOAD_PURPOSE)),
             attempts=self.attempts,
+            repeated=repeated,
         )
 
     def as_waiting(self) -> Waiting:

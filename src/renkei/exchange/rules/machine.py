@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from renkei.exchange.errors import TransitionIllegal
-from renkei.exchange.types import NegotiationMessage, NegotiationState, Role, TransferMessage, TransferState
+from renkei.exchange.types import (
+    MessageKind,
+    NegotiationMessage,
+    NegotiationState,
+    Role,
+    TransferMessage,
+    TransferState,
+)
 
 N, T = NegotiationMessage, TransferMessage
 P, C = Role.PROVIDER, Role.CONSUMER
@@ -51,6 +58,22 @@ TRANSFER: Mapping[tuple[TransferState | None, TransferMessage, Role], TransferSt
 }
 """(state, message, sender) -> next state; None is the state before the opening message (DSP 2025-1, transfer)."""
 
+MESSAGES: Mapping[MessageKind, NegotiationMessage | TransferMessage] = {
+    MessageKind.CONTRACT_REQUEST: N.REQUEST,
+    MessageKind.CONTRACT_OFFER: N.OFFER,
+    MessageKind.CONTRACT_ACCEPTED: N.ACCEPTED,
+    MessageKind.CONTRACT_AGREEMENT: N.AGREEMENT,
+    MessageKind.CONTRACT_VERIFICATION: N.VERIFICATION,
+    MessageKind.CONTRACT_FINALIZED: N.FINALIZED,
+    MessageKind.CONTRACT_TERMINATION: N.TERMINATION,
+    MessageKind.TRANSFER_REQUEST: T.REQUEST,
+    MessageKind.TRANSFER_START: T.START,
+    MessageKind.TRANSFER_SUSPENSION: T.SUSPENSION,
+    MessageKind.TRANSFER_COMPLETION: T.COMPLETION,
+    MessageKind.TRANSFER_TERMINATION: T.TERMINATION,
+}
+"""What each message of the outbox says."""
+
 S = TypeVar("S", NegotiationState, TransferState)
 M = TypeVar("M", NegotiationMessage, TransferMessage)
 
@@ -71,3 +94,43 @@ def step(table: Mapping[tuple[S | None, M, Role], S], *, state: S | None, messag
 def allowed(table: Mapping[tuple[S | None, M, Role], S], *, state: S | None) -> list[str]:
     """Return what may be said in a state, as `message (sender)`, in the table's order."""
     return [f"{message.value} ({sender.value})" for (at, message, sender) in table if at is state]
+
+
+def shows_taken(kind: MessageKind, *, sender: Role, opening: bool, state: str) -> bool:
+    """Tell whether a peer that says it is in a state must have taken our message.
+
+    It has when it is where the message leads, or where only its own next steps from there can have brought it. A peer
+    that has terminated has not: it is over for it without us.
+    """
+    message = MESSAGES[kind]
+    if state == _NS.TERMINATED:
+        return message in {N.TERMINATION, T.TERMINATION}
+    if isinstance(message, NegotiationMessage):
+        return state in _after(NEGOTIATION, message=message, sender=sender, opening=opening)
+    return state in _after(TRANSFER, message=message, sender=sender, opening=opening)
+
+
+def _after(
+    table: Mapping[tuple[S | None, M, Role], S], *, message: M, sender: Role, opening: bool
+) -> set[S | None]:
+    steps = [
+        (at, to)
+        for (at, said, by), to in table.items()
+        if said == message and by is sender and (at is None) is opening
+    ]
+    targets = {to for _, to in steps}
+    later = _reached(table, start=set[S | None](targets), mover=sender.other)
+    if opening:  # nobody holds a process that was not opened
+        return later
+    return targets | (later - _reached(table, start={at for at, _ in steps}, mover=sender.other))
+
+
+def _reached(
+    table: Mapping[tuple[S | None, M, Role], S], *, start: set[S | None], mover: Role
+) -> set[S | None]:
+    """Return the states to which one side alone can bring a process."""
+    found, border = set[S | None](), start
+    while border:
+        found |= border
+        border = {to for (at, _, by), to in table.items() if by is mover and at in border and to not in found}
+    return found

@@ -14,10 +14,12 @@ from django.db import connection, transaction
 from renkei.exchange.errors import PeerRefusedMessage, PeerSilent
 from renkei.exchange.models import NegotiationRow, OutboxRow
 from renkei.exchange.ports import Courier, PeerRefused, PeerUnavailable, PeerUnready
+from renkei.exchange.rules.machine import shows_taken
 from renkei.exchange.services.agreements import lapse
 from renkei.exchange.services.changes import announce_change, wake_pushes
+from renkei.exchange.services.lanes import lanes
 from renkei.exchange.services.processes import Process, in_words, record, save, unqueue
-from renkei.exchange.types import Sent
+from renkei.exchange.types import Outgoing, Sent
 from renkei.kernel.ids import NODE, new_id
 
 LEASE = timedelta(seconds=60)
@@ -47,18 +49,20 @@ def deliver_due(courier: Courier, *, now: datetime, limit: int = 50) -> int:
     """Send what is due, at most `limit` messages, and return how many the peers took.
 
     Messages of one process go out in the order in which they were written. An address that does not answer is not
-    tried again in the same call. A message that the peer refuses, at last where it may have come too early, or that
-    could not be delivered for 24 hours, terminates its process with the reason.
+    tried again in the same call, nor at the same time by two threads. A message that the peer refuses, at last where it
+    may have come too early, or that could not be delivered for 24 hours, terminates its process with the reason.
     """
     begun, taken, down = time.monotonic(), 0, set[str]()
     for _ in range(limit):
         at = now + timedelta(seconds=int(time.monotonic() - begun))
-        row = _lease(now=at, down=down)
-        if row is None:
+        leased = _lease(now=at, down=down | lanes.closed())
+        if leased is None:
             break
-        message = row.as_fact()
+        row, repeated = leased
+        message = row.as_fact(repeated=repeated)
         try:
-            answer = courier.send(message)
+            with lanes.calling(message.address):
+                answer = _hand_over(courier, message)
         except PeerUnavailable as why:
             down.add(message.address)
             pause = timedelta(seconds=min(2**row.attempts, LONGEST_PAUSE))
@@ -74,8 +78,31 @@ def deliver_due(courier: Courier, *, now: datetime, limit: int = 50) -> int:
     return taken
 
 
-def _lease(*, now: datetime, down: set[str]) -> OutboxRow | None:
-    """Take the next message for ourselves; None when nothing is due that nobody else has.
+def _hand_over(courier: Courier, message: Outgoing) -> Sent:
+    """Send a message. Raises what `Courier.send` raises.
+
+    Not every receiver answers a repeat as it did the first: one that has moved on may refuse it as out of place. So
+    when a message is refused that may have arrived before, the peer is asked where it stands, and the message counts as
+    taken when that shows it.
+    """
+    try:
+        return courier.send(message)
+    except PeerRefused:
+        if message.repeated and message.peer_pid is not None and _has_taken(courier, message):
+            return Sent()
+        raise
+
+
+def _has_taken(courier: Courier, message: Outgoing) -> bool:
+    try:
+        state = courier.state(message)
+    except PeerRefused:
+        return False
+    return shows_taken(message.kind, sender=message.role, opening=message.opening, state=state)
+
+
+def _lease(*, now: datetime, down: set[str]) -> tuple[OutboxRow, bool] | None:
+    """Take the next message for ourselves, and tell whether the peer may have it; None when nothing is free and due.
 
     The workers of one process do it one after the other: they are woken together, and would all reach for the same one.
     """
@@ -87,7 +114,7 @@ def _lease(*, now: datetime, down: set[str]) -> OutboxRow | None:
                 continue
             row = OutboxRow.objects.select_related(of).filter(pk=message, lease=fresh).first()
             if row is not None:
-                return row
+                return row, row.attempts > 0 or lease != ""
     return None
 
 
@@ -134,7 +161,7 @@ def _postpone(row: OutboxRow, *, why: str, now: datetime, pause: timedelta) -> N
     if now - first >= PATIENCE:
         hours = int(PATIENCE.total_seconds() // 3600)
         refusal = PeerSilent(message=row.kind, hours=hours, why=why)
-        _give_up(row.of, code=refusal.code, reasons=in_words(refusal), now=now)
+        _give_up(row, code=refusal.code, reasons=in_words(refusal), now=now)
         return
     waits = OutboxRow.objects.filter(pk=row.pk, lease=row.lease).update(
         attempts=row.attempts + 1,
@@ -152,12 +179,18 @@ def _postpone(row: OutboxRow, *, why: str, now: datetime, pause: timedelta) -> N
 @transaction.atomic
 def _refused(row: OutboxRow, refusal: PeerRefused, *, now: datetime) -> None:
     told = PeerRefusedMessage(message=row.kind, status=refusal.status, code_given=refusal.code or "-")
-    _give_up(row.of, code=told.code, reasons=[*in_words(told), *refusal.reasons], now=now)
+    _give_up(row, code=told.code, reasons=[*in_words(told), *refusal.reasons], now=now)
 
 
-def _give_up(process: Process, *, code: str, reasons: list[str], now: datetime) -> None:
-    """Terminate a process that cannot go on; one that is over anyway only loses its messages."""
+def _give_up(message: OutboxRow, *, code: str, reasons: list[str], now: datetime) -> None:
+    """Terminate a process that cannot go on; one that is over anyway only loses its messages.
+
+    A message that was taken back while it was on its way, or that the peer has shown to have, changes nothing.
+    """
+    process = message.of
     row = type(process).objects.select_for_update().get(pk=process.pk)
+    if not OutboxRow.objects.filter(pk=message.pk, lease=message.lease).exists():
+        return
     unqueue(row)
     row.trouble = ""
     if row.state in _OVER:
@@ -166,7 +199,7 @@ def _give_up(process: Process, *, code: str, reasons: list[str], now: datetime) 
     row.state, row.code, row.reasons = "TERMINATED", code, reasons
     if isinstance(row, NegotiationRow):
         lapse(row, reason="\n".join(reasons), now=now)
-    save(row, now=now, fields=["trouble"])
+    save(row, now=now)
     record(row, f"{_noun(row)}-terminated", actor=NODE, now=now, code=code)
 
 

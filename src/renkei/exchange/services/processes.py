@@ -84,10 +84,23 @@ def unqueue(row: Process) -> None:
     OutboxRow.objects.filter(process=row.pk).delete()
 
 
+def unqueue_taken(row: Process) -> None:
+    """Forget what the peer has shown to have: whoever answers in the state that our message led to has taken it.
+
+    Sending it once more could even do harm: a start, sent again after the peer's suspension, would lift it. What was
+    never sent stays.
+    """
+    gone, _ = OutboxRow.objects.filter(process=row.pk).exclude(attempts=0, lease="").delete()
+    if gone:
+        row.trouble = ""
+
+
 def save(row: Process, *, now: datetime, fields: Sequence[str] = ()) -> None:
     """Store a process after a step, and tell those who wait for it."""
     row.updated_at = now
-    row.save(update_fields=["state", "heard", "peer_pid", "code", "reasons", "updated_at", *fields])
+    row.save(
+        update_fields=["state", "heard", "peer_pid", "trouble", "code", "reasons", "updated_at", *fields]
+    )
     announce_change(row.pk)
 
 

@@ -39,6 +39,8 @@ class Outgoing:
     payload: dict[str, Any] = field(repr=False)
     attempts: int
     """How often it was tried before."""
+    repeated: bool = False
+    """Whether the peer may have it already: it was tried, or a worker that held it never came back."""
 
     @property
     def consumer_pid(self) -> str | None:

@@ -28,6 +28,18 @@ class PageInvalid(Refusal):
     )
 
 
+class SiteTooBusy(Refusal):
+    kind, code = Kind.UNAVAILABLE, "servers.dsp-site-too-busy"
+    text = Text(
+        ja="{site} の参加者からの申し込みが続いたため、いまは新しい申し込みを受け付けません。",
+        en="No more is opened for participants of {site} for now: they have opened too much in a short time.",
+    )
+    remedy = Text(
+        ja="数分おいて送り直してください。進行中の交渉と転送はそのまま続けられます。",
+        en="Send it again in some minutes; negotiations and transfers that run go on.",
+    )
+
+
 class ProcessMismatch(Refusal):
     kind, code = Kind.INVALID, "servers.dsp-process-mismatch"
     text = Text(
@@ -55,8 +67,8 @@ class CallbackNeeded(Refusal):
 class DataAddressUnusable(Refusal):
     kind, code = Kind.INVALID, "servers.dsp-data-address-unusable"
     text = Text(
-        ja="`dataAddress` の `endpoint`「{endpoint}」は使えません。https のアドレスだけを受け付けます。",
-        en="The `endpoint` of the `dataAddress`, “{endpoint}”, is not taken: it has to be an https address.",
+        ja="`dataAddress` の `endpoint`「{endpoint}」は使えません。構外の https のアドレスだけを受け付けます。",
+        en="The `endpoint` of the `dataAddress`, “{endpoint}”, is not taken: it has to be an https address outside private networks.",
     )
     remedy = Text(
         ja="データの https アドレスを入れて送り直してください。",

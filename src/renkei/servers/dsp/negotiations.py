@@ -6,6 +6,7 @@ from renkei.servers.door import Call, Reply, route
 from renkei.servers.dsp.addresses import BASE
 from renkei.servers.dsp.answers import LARGEST, Visit, act, message_reply, refuse_negotiation, visit
 from renkei.servers.dsp.errors import CallbackNeeded, ProcessMismatch
+from renkei.servers.dsp.pace import openings
 from renkei.wire.dsp import envelope
 from renkei.wire.dsp.envelope import NIL_PID
 from renkei.wire.dsp.negotiation import (
@@ -30,6 +31,7 @@ def open_by_request(call: Call, here: Visit) -> Reply:
     message = envelope.read(call.body, ContractRequestMessage)
     if message.callback_address is None:
         raise CallbackNeeded
+    openings.check(here.peer)
     return _state(_request(here, message), status=201)
 
 
@@ -45,6 +47,7 @@ def open_by_offer(call: Call, here: Visit) -> Reply:
     message = envelope.read(call.body, ContractOfferMessage)
     if message.callback_address is None:
         raise CallbackNeeded
+    openings.check(here.peer)
     return _state(_offer(here, message), status=201)
 
 

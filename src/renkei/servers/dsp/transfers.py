@@ -1,16 +1,19 @@
 """The transfer process: what peers say to an organisation about the data of an agreement."""
 
 import re
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from renkei.exchange import api as exchange
 from renkei.kernel.clock import utc_now
+from renkei.servers.addresses import names_inside
 from renkei.servers.door import Call, Reply, route
 from renkei.servers.dsp.addresses import BASE
 from renkei.servers.dsp.answers import LARGEST, Visit, act, message_reply, refuse_transfer, visit
 from renkei.servers.dsp.errors import DataAddressUnusable
 from renkei.servers.dsp.negotiations import own_and_peer
+from renkei.servers.dsp.pace import openings
 from renkei.wire.dsp import envelope
 from renkei.wire.dsp.destination import read_destination
 from renkei.wire.dsp.envelope import NIL_PID
@@ -39,6 +42,7 @@ def open_by_request(call: Call, here: Visit) -> Reply:
     message = envelope.read(call.body, TransferRequestMessage)
     if message.data_address is not None and message.format == exchange.HTTP_PUSH:
         read_destination(message.data_address, secure=not settings.RENKEI.inside_peers)
+    openings.check(here.peer)
     opened = exchange.receive_transfer_request(
         org=here.org.id,
         peer=here.peer,
@@ -113,8 +117,7 @@ def _address(address: DataAddress | None) -> exchange.DataAddress | None:
     if address is None:
         return None
     endpoint = address.where
-    scheme = "https?" if settings.RENKEI.inside_peers else "https"
-    if not re.fullmatch(rf"{scheme}://[^\s\x00-\x20]{{1,2000}}", endpoint, re.ASCII):
+    if not _is_usable(endpoint):
         # A member's own programs go wherever this leads, and take the secret with them.
         raise DataAddressUnusable(endpoint=endpoint[:200])
     return _told(address)
@@ -128,6 +131,17 @@ def _told(address: DataAddress | None) -> exchange.DataAddress | None:
         endpoint=address.where,
         properties=tuple((entry.name, entry.value) for entry in address.properties or ()),
     )
+
+
+def _is_usable(endpoint: str) -> bool:
+    inside = settings.RENKEI.inside_peers
+    if not re.fullmatch(rf"{'https?' if inside else 'https'}://[^\s\x00-\x20]{{1,2000}}", endpoint, re.ASCII):
+        return False
+    try:
+        host = urlsplit(endpoint).hostname
+    except ValueError:
+        return False
+    return bool(host) and (inside or not names_inside(host or ""))
 
 
 def _state(transfer: exchange.Transfer, *, status: int = 200) -> Reply:

@@ -50,8 +50,7 @@ def read(body: bytes, shape: type[S]) -> S:
     if not _names_context(header.context):
         raise ContextMissing(context=CONTEXT)
     if header.type != name:
-        got = header.type if isinstance(header.type, str) else msgspec.json.encode(header.type).decode()
-        raise TypeUnexpected(expected=name, got=got)
+        raise TypeUnexpected(expected=name, got=_type_told(header.type, name))
     return _decode(body, shape, name)
 
 
@@ -74,6 +73,14 @@ def _reason(entry: Any) -> str:
     if isinstance(entry, dict) and isinstance(entry.get("@value"), str):
         return str(entry["@value"])
     return entry if isinstance(entry, str) else msgspec.json.encode(entry).decode()
+
+
+def _type_told(given: Any, name: str) -> str:
+    try:
+        told = given if isinstance(given, str) else msgspec.json.encode(given).decode()
+    except RecursionError:
+        raise MessageMalformed(message=name, why="nested too deeply") from None
+    return told[:200]
 
 
 def _decode(body: bytes, shape: type[S], name: str) -> S:

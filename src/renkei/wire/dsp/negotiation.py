@@ -5,7 +5,7 @@ from typing import Any, Literal
 import msgspec
 
 from renkei.wire.dsp.envelope import Address, Message, Pid
-from renkei.wire.dsp.policy import Policy, check_agreement, check_message_offer
+from renkei.wire.dsp.policy import Policy, check_agreement, check_message_offer, check_requested_offer, levels
 
 State = Literal["REQUESTED", "OFFERED", "ACCEPTED", "AGREED", "VERIFIED", "FINALIZED", "TERMINATED"]
 EventType = Literal["ACCEPTED", "FINALIZED"]
@@ -24,7 +24,7 @@ class ContractRequestMessage(Message, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if (self.provider_pid is None) == (self.callback_address is None):
             raise ValueError("needs exactly one of callbackAddress and providerPid")
-        check_message_offer(self.offer)
+        check_requested_offer(self.offer)
 
 
 class ContractOfferMessage(Message, frozen=True, kw_only=True):
@@ -102,6 +102,10 @@ class ContractNegotiationError(Message, frozen=True, kw_only=True):
 
 
 def check_reason(reason: list[Any] | None) -> None:
-    """Check that reasons, where given, are not an empty list. Raises ValueError."""
-    if reason is not None and not reason:
+    """Check that reasons, where given, are not an empty list, and can be shown. Raises ValueError."""
+    if reason is None:
+        return
+    if not reason:
         raise ValueError("reason: empty")
+    for _ in levels(reason, "reason"):
+        pass

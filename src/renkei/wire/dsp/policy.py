@@ -5,12 +5,14 @@ checked; what its terms mean, and whether they can be evaluated, is judged by th
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 Policy = dict[str, Any]
 
 MAX_DEPTH: Final = 32
+MOST: Final = 2**53 - 1
+"""The largest whole number that every JSON reader keeps exactly (RFC 7493, 2.2)."""
 OPERATORS: Final = frozenset(
     [
         "eq",
@@ -41,12 +43,23 @@ class PolicyMalformed(ValueError):
     """The policy is not built as the schema has it; the message names the place."""
 
 
-def check_message_offer(offer: Policy) -> None:
-    """Check an offer in a message: it has an id, a type, a target, and a permission or a prohibition.
+def check_requested_offer(offer: Policy) -> None:
+    """Check an offer in a consumer's message: it has an id, a type, and a permission or a prohibition.
 
-    Raises PolicyMalformed with the place and the reason (contract-schema.json, `MessageOffer`).
+    It need not name its target, which its id does. Raises PolicyMalformed with the place and the reason
+    (contract-schema.json, `MessageOffer`).
     """
     _check_policy(offer, "offer", "Offer")
+    if "target" in offer:
+        _text(offer, "target", "offer")
+
+
+def check_message_offer(offer: Policy) -> None:
+    """Check an offer in a provider's message, which names its target besides.
+
+    Raises PolicyMalformed with the place and the reason (contract-offer-message-schema.json).
+    """
+    check_requested_offer(offer)
     _text(offer, "target", "offer")
 
 
@@ -119,15 +132,23 @@ def _check_atomic(constraint: Mapping[str, Any], place: str) -> None:
 
 def _check_values(policy: Policy, place: str) -> None:
     """Refuse what has no canonical spelling, since both sides have to compute the same digest of the terms."""
-    level: list[Any] = [policy]
-    for _ in range(MAX_DEPTH):
+    for level in levels(policy, place):
         if any(isinstance(value, float) for value in level):
             raise PolicyMalformed(f"{place}: a number with a fraction; write it as a text")
+        if any(isinstance(value, int) and abs(value) > MOST for value in level):
+            raise PolicyMalformed(f"{place}: a number beyond 2^53 - 1; write it as a text")
+
+
+def levels(value: Any, place: str) -> Iterator[list[Any]]:
+    """Return what stands in a JSON value, level by level. Raises PolicyMalformed when it is nested too deeply."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        yield level
         level = [
             inner
-            for value in level
-            if isinstance(value, dict | list)
-            for inner in (value.values() if isinstance(value, dict) else value)
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
         ]
         if not level:
             return

@@ -15,7 +15,7 @@ from renkei.exchange.errors import (
 )
 from renkei.exchange.models import NegotiationRow, OutboxRow, TransferRow
 from renkei.exchange.rules.machine import NEGOTIATION, TRANSFER, step
-from renkei.exchange.services.processes import check_ids, content_digest, insert
+from renkei.exchange.services.processes import check_ids, content_digest, insert, unqueue_taken
 from renkei.exchange.types import NegotiationMessage, NegotiationState, Role, TransferMessage, TransferState
 from renkei.kernel.ids import OrgId, ParticipantId
 
@@ -85,6 +85,8 @@ def advance_negotiation(
     sender = Role(row.role).other
     row.state = step(NEGOTIATION, state=NegotiationState(row.state), message=message, sender=sender).value
     row.peer_pid, row.heard, row.updated_at = peer_pid, said, now
+    if message is not NegotiationMessage.TERMINATION:
+        unqueue_taken(row)
     return row, True
 
 
@@ -117,6 +119,8 @@ def advance_transfer(
             return row, False
         raise
     row.state, row.peer_pid, row.heard, row.updated_at = following.value, peer_pid, said, now
+    if message is not TransferMessage.TERMINATION:
+        unqueue_taken(row)
     return row, True
 
 
