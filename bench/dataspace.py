@@ -3,7 +3,7 @@
     python -m bench.dataspace [--rounds 30] [--datasets 5000] [--only negotiations|catalogue|start]
 
 The same client drives a pair of EDC connectors (once with the loop of one second that EDC ships with, once with one of
-50 ms, which its own tests set) and a pair of nodes, one pair at a time. EDC keeps everything in memory and runs its mock
+50 ms, which its own tests set) and a pair of nodes, in turn. EDC keeps everything in memory and runs its mock
 identity; the nodes sign and verify every message and sync every commit to disk. Needs a JDK 17 and Maven.
 """
 
@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from bench.peers import edc, renkei
@@ -24,6 +25,7 @@ AT_ONCE = 64
 WARM_UP = 20
 IDLE = 10
 STARTS = 3
+BURSTS = 5
 READS = 3
 SMALL_HEAP = ("-Xms64m", "-Xmx256m")
 
@@ -49,35 +51,36 @@ def main() -> int:
 
 
 def _negotiations(home: Path, *, rounds: int) -> None:
-    with renkei.pair(home / "renkei") as pair:
-        ours, ours_at_once = _alone(pair, rounds), _at_once(pair)
-    with edc.pair(home / "edc-50ms", quick=True) as pair:
-        quick, quick_at_once = _alone(pair, rounds), _at_once(pair)
-    with edc.pair(home / "edc-default", quick=False) as pair:
-        usual, usual_at_once = _alone(pair, max(rounds // 3, 5), warm_up=3), _at_once(pair)
+    """Measure all pairs in turn, round by round, so that what else the machine does falls on each alike."""
+    with ExitStack() as running:
+        pairs: dict[str, Pair] = {
+            "renkei": running.enter_context(renkei.pair(home / "renkei")),
+            "quick": running.enter_context(edc.pair(home / "edc-50ms", quick=True)),
+            "usual": running.enter_context(edc.pair(home / "edc-default", quick=False)),
+        }
+        for name, pair in pairs.items():
+            for _ in range(WARM_UP if name != "usual" else 3):
+                negotiate(pair)
+        alone: dict[str, list[float | None]] = {name: [] for name in pairs}
+        for number in range(rounds):
+            for name, pair in pairs.items():
+                if name != "usual" or number % 3 == 0:
+                    alone[name].append(negotiate(pair))
+        at_once = {name: [0.0] * BURSTS for name in pairs}
+        for number in range(BURSTS):
+            for name, pair in pairs.items():
+                at_once[name][number] = negotiate_many(pair, AT_ONCE)
+    ours, quick, usual = (_median_final(name, alone[name]) for name in pairs)
     _line(f"one negotiation to FINALIZED, median of {rounds}", ours, quick, usual, unit="ms", scale=1000)
-    _line(
-        f"{AT_ONCE} at once, FINALIZED a second",
-        ours_at_once,
-        quick_at_once,
-        usual_at_once,
-        unit="/s",
-        more_is_better=True,
-    )
+    ours, quick, usual = (statistics.median(at_once[name]) for name in pairs)
+    _line(f"{AT_ONCE} at once, FINALIZED a second", ours, quick, usual, unit="/s", more_is_better=True)
 
 
-def _alone(pair: Pair, rounds: int, *, warm_up: int = WARM_UP) -> float:
-    for _ in range(warm_up):
-        negotiate(pair)
-    taken = [negotiate(pair) for _ in range(rounds)]
+def _median_final(name: str, taken: list[float | None]) -> float:
     final = [each for each in taken if each is not None]
-    if len(final) < rounds:
-        print(f"    {type(pair).__name__}: {rounds - len(final)} of {rounds} ended otherwise than FINALIZED")
+    if len(final) < len(taken):
+        print(f"    {name}: {len(taken) - len(final)} of {len(taken)} ended otherwise than FINALIZED")
     return statistics.median(final)
-
-
-def _at_once(pair: Pair) -> float:
-    return statistics.median(negotiate_many(pair, AT_ONCE) for _ in range(3))
 
 
 def _catalogue(home: Path, *, datasets: int) -> None:

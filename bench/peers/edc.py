@@ -98,7 +98,7 @@ def fill(provider: Connector, count: int) -> None:
 
 def fetch_catalogue(provider: Connector, *, page: int) -> tuple[int, int]:
     """Read the whole catalogue at the protocol's door, page by page; returns datasets and bytes."""
-    shown = {"clientId": "did:web:reader.example", "audience": provider.address}
+    shown = {"region": "eu", "clientId": "did:web:reader.example", "audience": provider.address}
     found = size = 0
     with httpx.Client(timeout=300, trust_env=False) as client:
         while True:

@@ -79,16 +79,11 @@ class Connector:
 
     def is_ready(self) -> bool:
         """Tell whether it is up, in its own opinion too."""
-        checked = f"http://127.0.0.1:{self.ports['default']}/api/check/readiness"
-        return self.speaks() and httpx.get(checked, timeout=2, trust_env=False).status_code == 200
+        return self.speaks() and _answers(f"http://127.0.0.1:{self.ports['default']}/api/check/readiness")
 
     def speaks(self) -> bool:
         """Tell whether it answers with its version document."""
-        try:
-            versions = httpx.get(f"{self.protocol}/.well-known/dspace-version", timeout=2, trust_env=False)
-        except httpx.TransportError:
-            return False
-        return versions.status_code == 200
+        return _answers(f"{self.protocol}/.well-known/dspace-version")
 
     def stop(self) -> None:
         """End the process."""
@@ -211,6 +206,13 @@ def connector(runtime: Runtime, home: Path, **settings: str) -> Iterator[Connect
         yield made
     finally:
         made.stop()
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2, trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 def _set(policy: Mapping[str, Any]) -> dict[str, Any]:

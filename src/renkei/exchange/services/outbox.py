@@ -5,6 +5,7 @@ UPDATE that only one worker can win. It sends without any transaction open. When
 forgetting, the lease runs out and the message goes out again: receivers answer a repeat as they did the first.
 """
 
+import threading
 import time
 from datetime import datetime, timedelta
 
@@ -39,6 +40,8 @@ WHERE next_at <= %s AND (leased_until IS NULL OR leased_until <= %s)
     {but}
 ORDER BY next_at, id LIMIT 1
 """
+_LEASE = "UPDATE exchange_outbox SET lease = %s, leased_until = %s WHERE id = %s AND lease = %s"
+_leasing = threading.Lock()
 _BUT = "AND address NOT IN ({places})"
 
 
@@ -104,15 +107,28 @@ def _has_taken(courier: Courier, message: Outgoing) -> bool:
 
 
 def _lease(*, now: datetime, down: set[str]) -> tuple[OutboxRow, bool] | None:
-    """Take the next message for ourselves, and tell whether the peer may have it; None when nothing is free and due."""
-    while (due := _due(now=now, down=down)) is not None:
-        message, lease, of = due
-        fresh = new_id()
-        won = OutboxRow.objects.filter(pk=message, lease=lease).update(lease=fresh, leased_until=now + LEASE)
-        row = OutboxRow.objects.select_related(of).filter(pk=message, lease=fresh).first() if won else None
-        if row is not None:
-            return row, row.attempts > 0 or lease != ""
+    """Take the next message for ourselves, and tell whether the peer may have it; None when nothing is free and due.
+
+    The workers of one process do it one after the other: they are woken together, and would all reach for the same one.
+    """
+    with _leasing:
+        while (due := _due(now=now, down=down)) is not None:
+            message, lease, of = due
+            fresh = new_id()
+            if not _mark(message, lease=lease, fresh=fresh, until=now + LEASE):
+                continue
+            row = OutboxRow.objects.select_related(of).filter(pk=message, lease=fresh).first()
+            if row is not None:
+                return row, row.attempts > 0 or lease != ""
     return None
+
+
+def _mark(message: int, *, lease: str, fresh: str, until: datetime) -> bool:
+    """Put our lease on a message; False when somebody else was faster. Plain SQL, as in `_due`."""
+    with connection.cursor() as cursor:
+        at = connection.ops.adapt_datetimefield_value(until)
+        cursor.execute(_LEASE, [fresh, at, message, lease])
+        return bool(cursor.rowcount == 1)
 
 
 def _due(*, now: datetime, down: set[str]) -> tuple[int, str, str] | None:

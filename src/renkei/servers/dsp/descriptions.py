@@ -1,6 +1,10 @@
 """A dataset of the exchange, described in the catalogue's form."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+import msgspec
 
 from renkei.exchange import api as exchange
 from renkei.kernel.clock import format_utc
@@ -32,7 +36,7 @@ def describe_dataset(
     return Dataset(
         context=context,
         id=dataset.id,
-        has_policy=[exchange.portable(offer.policy()) for offer in listing.offers],
+        has_policy=[_policy(offer) for offer in listing.offers],
         distribution=[Distribution(format=form, access_service=service) for form in exchange.FORMATS],
         title=labels(dataset.title),
         description=labels(dataset.description),
@@ -45,6 +49,16 @@ def describe_dataset(
         columns=_columns(dataset, columns) or None,
         quality=_quality(dataset.quality),
     )
+
+
+def _policy(offer: exchange.Offer) -> exchange.Policy:
+    return replace(offer, terms=_spelled(msgspec.json.encode(offer.terms))).policy()
+
+
+@lru_cache(maxsize=1024)
+def _spelled(terms: bytes) -> exchange.Policy:
+    """Many datasets are offered under the same terms, and spelling them takes longer than all else about a dataset."""
+    return exchange.portable(msgspec.json.decode(terms))
 
 
 def _columns(dataset: exchange.Dataset, columns: Sequence[Column]) -> list[ColumnDescription]:
