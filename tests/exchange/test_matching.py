@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renkei.exchange.errors import OperandUnknown
+from renkei.exchange.errors import OperandUnknown, PolicyMalformed
 from renkei.exchange.rules.matching import Fit, Match, differences, match, narrow
 from tests.factories.exchange import CELL, END, GROUP, PURPOSES, TERMS, constraint, terms
 
@@ -88,3 +88,14 @@ def test_an_agreement_is_compared_with_what_was_requested(change, wrong):
     )
 
     assert found == wrong
+
+
+@pytest.mark.parametrize(
+    ("permission", "place"),
+    [(["use"], "permission[0]"), ([{"action": "use", "constraint": ["soon"]}], "permission[0].constraint")],
+)
+def test_terms_that_are_no_objects_are_refused_by_their_place_when_they_are_narrowed(permission, place):
+    with pytest.raises(PolicyMalformed) as refused:
+        narrow({"@id": "urn:offer", "permission": permission}, "education")
+
+    assert refused.value.facts["place"] == place

@@ -112,10 +112,13 @@ def take(step: str, slug: str, **given: Any) -> str:
 
 
 def trail(subject: str) -> list[str]:
-    """Return the acts in the node's log about a thing, oldest first."""
+    """Return the acts in the node's log about a thing, oldest first.
+
+    That a message was taken at last, after it had to be sent again, is no act of either side.
+    """
     from renkei.audit import api as audit
 
-    return list(audit.trail(subject))
+    return [act for act in audit.trail(subject) if act != "exchange.message-taken"]
 
 
 if __name__ == "__main__":

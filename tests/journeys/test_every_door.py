@@ -232,6 +232,7 @@ class House:
             "<slug:slug>": self.owner.slug,
             "<str:dataset_id>": self.dataset.id,
             "<str:negotiation_id>": self.held.agreement.negotiation,
+            "<str:transfer_id>": self.held.transfer.id,
             "<str:delivery_id>": self.dataset.id,
             "<path:agreement_id>": self.held.agreement.id,
             "<slug:mark>": "0",

@@ -9,6 +9,10 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RemoveField(
+            model_name="negotiationrow",
+            name="proposed",
+        ),
         migrations.AddField(
             model_name="negotiationrow",
             name="earlier",

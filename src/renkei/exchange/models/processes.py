@@ -68,8 +68,6 @@ class NegotiationRow(ProcessRow):
     """A contract negotiation, as one side keeps it."""
 
     offer = models.JSONField()
-    proposed = models.BooleanField(default=False)
-    """Whether the terms on the table are not the published ones, so that somebody has to decide."""
     agreement = models.CharField(max_length=ID, null=True)
     earlier = models.JSONField(default=list)
     """What was on the table before, oldest first: by whom, and the offer."""

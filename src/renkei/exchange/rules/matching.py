@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
+from renkei.exchange.errors import PolicyMalformed
 from renkei.exchange.rules.normal import normal
 from renkei.exchange.rules.terms import Terms, parse
 from renkei.exchange.types import Policy
@@ -48,19 +50,30 @@ def match(*, requested: Policy, offered: Policy) -> Match:
 
 
 def narrow(policy: Policy, purpose: str) -> Policy:
-    """Return the policy for one purpose only; any constraint on the purpose that stands in it is replaced."""
+    """Return the policy for one purpose only; any constraint on the purpose that stands in it is replaced.
+
+    Raises exchange.policy-malformed for a permission or a constraint that is no object.
+    """
     said = normal(policy)
+    only = {"leftOperand": "purpose", "operator": "eq", "rightOperand": purpose}
     rules = []
-    for rule in said.get("permission", []):
-        kept = [each for each in rule.get("constraint", []) if each.get("leftOperand") != "purpose"]
-        kept.append({"leftOperand": "purpose", "operator": "eq", "rightOperand": purpose})
-        rules.append(rule | {"constraint": kept})
+    for index, rule in enumerate(said.get("permission", [])):
+        place = f"permission[{index}]"
+        constraints = _objects(_objects([rule], place)[0].get("constraint", []), f"{place}.constraint")
+        kept = [each for each in constraints if each.get("leftOperand") != "purpose"]
+        rules.append(rule | {"constraint": [*kept, only]})
     parties = {
         name: value
         for name, value in policy.items()
         if name not in {"permission", "prohibition", "obligation"}
     }
     return parties | said | {"permission": rules}
+
+
+def _objects(values: list[Any], place: str) -> list[dict[str, Any]]:
+    if not all(isinstance(value, dict) for value in values):
+        raise PolicyMalformed(place=place, why="an object is needed here")
+    return values
 
 
 def differences(
