@@ -9,6 +9,7 @@ import msgspec
 from renkei.exchange import api as exchange
 from renkei.kernel.clock import format_utc
 from renkei.lake.api import Column
+from renkei.privacy.api import ColumnClass
 from renkei.wire.dsp.catalog import (
     ColumnDescription,
     Completeness,
@@ -37,7 +38,7 @@ def describe_dataset(
         context=context,
         id=dataset.id,
         has_policy=[_policy(offer) for offer in listing.offers],
-        distribution=[Distribution(format=form, access_service=service) for form in exchange.FORMATS],
+        distribution=_distributions(service),
         title=labels(dataset.title),
         description=labels(dataset.description),
         licence=dataset.licence,
@@ -51,6 +52,11 @@ def describe_dataset(
     )
 
 
+@lru_cache(maxsize=64)
+def _distributions(service: DataService) -> list[Distribution]:
+    return [Distribution(format=form, access_service=service) for form in exchange.FORMATS]
+
+
 def _policy(offer: exchange.Offer) -> exchange.Policy:
     return replace(offer, terms=_spelled(msgspec.json.encode(offer.terms))).policy()
 
@@ -62,22 +68,25 @@ def _spelled(terms: bytes) -> exchange.Policy:
 
 
 def _columns(dataset: exchange.Dataset, columns: Sequence[Column]) -> list[ColumnDescription]:
+    # A page has thousands of columns, and an enum's `value` costs ten times what its member does: that is text itself.
+    if not columns:
+        return [
+            ColumnDescription(name=known.name, category=known.category, role=known.role)
+            for known in dataset.classes
+        ]
     classes = {known.name: known for known in dataset.classes}
-    described = {column.name: column for column in columns}
-    found = []
-    for name in described or classes:
-        known, column = classes.get(name), described.get(name)
-        found.append(
-            ColumnDescription(
-                name=name,
-                type=column.type.value if column else None,
-                unit=column.unit if column else None,
-                description=labels(column.text) if column else None,
-                category=known.category.value if known else None,
-                role=known.role.value if known else None,
-            )
-        )
-    return found
+    return [_column(column, classes.get(column.name)) for column in columns]
+
+
+def _column(column: Column, known: ColumnClass | None) -> ColumnDescription:
+    return ColumnDescription(
+        name=column.name,
+        type=column.type,
+        unit=column.unit,
+        description=labels(column.text),
+        category=known.category if known else None,
+        role=known.role if known else None,
+    )
 
 
 def _quality(quality: exchange.Quality) -> QualityDescription:
