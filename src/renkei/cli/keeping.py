@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from renkei.cli import output
+from renkei.cli.language import language_at_start
 from renkei.kernel.texts import Text
 
 RESTART_PAUSES = (0.2, 1.0, 5.0)
@@ -27,6 +27,11 @@ GIVEN_UP = Text(
     ja="{name} がコード {code} で何度も終わるので、ノードを止めます。原因は上の記録にあります。",
     en="{name} ended with code {code} again and again, so the node stops. The lines above say why.",
 )
+
+
+def _say(text: Text, **facts: object) -> None:
+    # As `output.say`, which would load the whole command line for two sentences.
+    print(text.fill(**facts).in_(language_at_start()), file=sys.stderr)  # noqa: T201 - for people
 
 
 @dataclass(slots=True)
@@ -73,10 +78,10 @@ def _has_fallen_too_often(part: Part, pauses: Sequence[float]) -> bool:
     if time.monotonic() - part.started > STEADY_AFTER:
         part.falls = 0
     if part.falls >= len(pauses):
-        output.say(GIVEN_UP, name=part.name, code=code)
+        _say(GIVEN_UP, name=part.name, code=code)
         return True
     pause = pauses[part.falls]
-    output.say(FALLEN, name=part.name, code=code, pause=f"{pause:g}")
+    _say(FALLEN, name=part.name, code=code, pause=f"{pause:g}")
     part.falls += 1
     part.next_start = time.monotonic() + pause
     return False
