@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 
 from renkei.exchange.errors import PeerRefusedMessage, PeerSilent
-from renkei.exchange.models import NegotiationRow, OutboxRow, stored_failure
+from renkei.exchange.models import NegotiationRow, OutboxRow, TransferRow, stored_failure
 from renkei.exchange.ports import Courier, PeerRefused, PeerUnavailable, PeerUnready
 from renkei.exchange.rules.machine import shows_taken
 from renkei.exchange.services.agreements import lapse
@@ -41,6 +41,9 @@ WHERE next_at <= %s AND (leased_until IS NULL OR leased_until <= %s)
 ORDER BY next_at, id LIMIT 1
 """
 _LEASE = "UPDATE exchange_outbox SET lease = %s, leased_until = %s WHERE id = %s AND lease = %s"
+_MESSAGE = "SELECT * FROM exchange_outbox WHERE id = %s AND lease = %s"
+_NEGOTIATION = "SELECT * FROM exchange_negotiation WHERE id = %s"
+_TRANSFER = "SELECT * FROM exchange_transfer WHERE id = %s"
 _leasing = threading.Lock()
 _BUT = "AND address NOT IN ({places})"
 
@@ -117,10 +120,22 @@ def _lease(*, now: datetime, down: set[str]) -> tuple[OutboxRow, bool] | None:
             fresh = new_id()
             if not _mark(message, lease=lease, fresh=fresh, until=now + LEASE):
                 continue
-            row = OutboxRow.objects.select_related(of).filter(pk=message, lease=fresh).first()
+            row = _leased(message, lease=fresh, of=of)
             if row is not None:
                 return row, row.attempts > 0 or lease != ""
     return None
+
+
+def _leased(message: int, *, lease: str, of: str) -> OutboxRow | None:
+    """Return a message with its process, by plain SQL as in `_due`; None where it was taken back meanwhile."""
+    row = next(iter(OutboxRow.objects.raw(_MESSAGE, [message, lease])), None)
+    if row is None:
+        return None
+    if of == "negotiation":
+        row.negotiation = NegotiationRow.objects.raw(_NEGOTIATION, [row.process])[0]
+    else:
+        row.transfer = TransferRow.objects.raw(_TRANSFER, [row.process])[0]
+    return row
 
 
 def _mark(message: int, *, lease: str, fresh: str, until: datetime) -> bool:

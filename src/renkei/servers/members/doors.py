@@ -39,6 +39,7 @@ class Look:
     """What was found, and whether there is anything to wait for."""
 
     reply: Reply
+    state: str
     settled: bool
 
 
@@ -86,7 +87,8 @@ async def negotiation(call: Call) -> Reply:
 
     def look(org: OrgId) -> Look:
         found = exchange.negotiation(NegotiationId(call.path["id"]), org=org)
-        return Look(json_reply(answers.negotiation(found)), found.state in SETTLED or found.decision_due)
+        settled = found.state in SETTLED or found.decision_due
+        return Look(json_reply(answers.negotiation(found)), found.state, settled)
 
     return await _held(call, look)
 
@@ -137,7 +139,7 @@ async def transfer(call: Call) -> Reply:
 
     def look(org: OrgId) -> Look:
         found = exchange.transfer(TransferId(call.path["id"]), org=org)
-        return Look(json_reply(answers.transfer(found)), _at_rest(found))
+        return Look(json_reply(answers.transfer(found)), found.state, _at_rest(found))
 
     return await _held(call, look)
 
@@ -152,7 +154,8 @@ def _at_rest(transfer: exchange.Transfer) -> bool:
 
 async def _held(call: Call, look: Callable[[OrgId], Look]) -> Reply:
     clock, woken = asyncio.get_running_loop(), asyncio.Event()
-    until = clock.time() + _wait(call)
+    wait = _wait(call)
+    until = clock.time() + wait
     pause = LOOK_AGAIN
     with exchange.changed.listened(call.path["id"], partial(clock.call_soon_threadsafe, woken.set)):
         org, found = await in_room(lambda: _first_look(call, look))
@@ -161,6 +164,9 @@ async def _held(call: Call, look: Callable[[OrgId], Look]) -> Reply:
                 await asyncio.wait_for(woken.wait(), min(left, pause))
             pause = LOOK_AGAIN if woken.is_set() else min(pause * 2, SELDOM)
             woken.clear()
+            if await in_room(partial(exchange.state, call.path["id"], org=org)) != found.state:
+                found = await in_room(partial(look, org))
+        if wait and not found.settled:  # what fails to be sent meanwhile changes no state
             found = await in_room(partial(look, org))
     return found.reply
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from django.db.models import Q
+from django.db import connection
 
 from renkei.exchange.errors import (
     AnswersUntaken,
@@ -13,7 +13,7 @@ from renkei.exchange.errors import (
     TransferMissing,
     TransitionIllegal,
 )
-from renkei.exchange.models import NegotiationRow, OutboxRow, TransferRow
+from renkei.exchange.models import NegotiationRow, TransferRow
 from renkei.exchange.rules.machine import NEGOTIATION, TRANSFER, step
 from renkei.exchange.services.processes import check_ids, content_digest, insert, unqueue_taken
 from renkei.exchange.types import NegotiationMessage, NegotiationState, Role, TransferMessage, TransferState
@@ -24,6 +24,21 @@ OPENINGS = 3600
 """Negotiations, and transfers, that one peer may open with one organisation in an hour."""
 WAITING = 100
 """Messages that may wait for one peer to take them before it opens more: who never takes any holds the sender up."""
+_RECENT = """
+SELECT count(*) FROM (
+    SELECT 1 FROM {table} WHERE org = %s AND peer = %s AND created_at > %s AND opening <> '' LIMIT %s
+) AS recent
+"""
+_UNTAKEN = """
+SELECT count(*) FROM (
+    SELECT 1 FROM exchange_outbox AS message
+    LEFT JOIN exchange_negotiation AS negotiation ON negotiation.id = message.negotiation_id
+    LEFT JOIN exchange_transfer AS transfer ON transfer.id = message.transfer_id
+    WHERE (negotiation.org = %s AND negotiation.peer = %s) OR (transfer.org = %s AND transfer.peer = %s)
+    LIMIT %s
+) AS untaken
+"""
+"""Plain SQL: these stand on the path of every opening, and putting such queries together costs more than running them."""
 R = TypeVar("R", NegotiationRow, TransferRow)
 
 
@@ -125,10 +140,11 @@ def advance_transfer(
 
 
 def _check_pace(row: NegotiationRow | TransferRow) -> None:
-    recent = type(row).objects.filter(org=row.org, created_at__gt=row.created_at - HOUR, peer=row.peer)
-    if recent.exclude(opening="")[:OPENINGS].count() >= OPENINGS:
-        raise TooManyOpenings(limit=OPENINGS)
-    theirs = Q(negotiation__org=row.org, negotiation__peer=row.peer)
-    theirs |= Q(transfer__org=row.org, transfer__peer=row.peer)
-    if OutboxRow.objects.filter(theirs)[:WAITING].count() >= WAITING:
-        raise AnswersUntaken(limit=WAITING)
+    since = connection.ops.adapt_datetimefield_value(row.created_at - HOUR)
+    with connection.cursor() as cursor:
+        cursor.execute(_RECENT.format(table=row._meta.db_table), [row.org, row.peer, since, OPENINGS])
+        if cursor.fetchone()[0] >= OPENINGS:
+            raise TooManyOpenings(limit=OPENINGS)
+        cursor.execute(_UNTAKEN, [row.org, row.peer, row.org, row.peer, WAITING])
+        if cursor.fetchone()[0] >= WAITING:
+            raise AnswersUntaken(limit=WAITING)
