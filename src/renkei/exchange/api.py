@@ -11,6 +11,7 @@ from renkei.exchange.ports import (
 from renkei.exchange.queries.datasets import (
     all_offers,
     catalogue,
+    catalogue_before,
     catalogue_revision,
     catalogue_revisions,
     dataset,
@@ -186,6 +187,7 @@ __all__ = [
     "agreements",
     "all_offers",
     "catalogue",
+    "catalogue_before",
     "catalogue_revision",
     "catalogue_revisions",
     "changed",

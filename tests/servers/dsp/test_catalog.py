@@ -123,10 +123,37 @@ def test_the_pages_lead_through_every_dataset_once(consumer: Speaker, provider: 
     while path:
         answered = consumer.get(provider, path)
         seen += [entry["@id"] for entry in answered.json()["dataset"]]
-        found = re.fullmatch(r'<(.*)>; rel="next"', answered.headers.get("link", ""))
+        found = re.search(r'<([^>]*)>; rel="next"', answered.headers.get("link", ""))
         path = found[1].removeprefix(base_url(provider)) if found else ""
 
     assert seen == sorted(dataset.id for dataset in published)
+
+
+def test_the_pages_lead_back_to_the_first(consumer: Speaker, provider: parties.Organisation) -> None:
+    for number in range(5):
+        offered(provider, publish(provider, name=f"t{number}"))
+    links = r'<([^>]*)>; rel="(next|previous)"'
+
+    def turn(path: str) -> tuple[list[str], dict[str, str]]:
+        page = consumer.say(provider, path, "CatalogRequestMessage")
+        places = {name: where for where, name in re.findall(links, page.headers.get("link", ""))}
+        listed = [entry["@id"] for entry in page.json()["dataset"]]
+        return listed, {name: where.removeprefix(base_url(provider)) for name, where in places.items()}
+
+    pages, places, path = [], [], "/catalog/request?limit=2"
+    while path:
+        listed, found = turn(path)
+        pages.append(listed)
+        places.append(sorted(found))
+        path = found.get("next", "")
+    back = []
+    while "previous" in found:
+        listed, found = turn(found["previous"])
+        back.append(listed)
+
+    assert [len(listed) for listed in pages] == [2, 2, 1]
+    assert places == [["next"], ["next", "previous"], ["previous"]]
+    assert back == pages[-2::-1]
 
 
 def test_a_filter_may_ask_for_a_window_and_the_link_goes_on_behind_it(

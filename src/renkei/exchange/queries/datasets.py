@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from renkei.exchange.errors import DatasetMissing
 from renkei.exchange.models import CatalogueRow, DatasetRow, OfferRow
@@ -61,13 +61,18 @@ def catalogue(
     offers that are made to others are left out, so that a page can hold fewer than `limit`. Two queries, however long
     the page.
     """
-    standing = OfferRow.objects.filter(dataset=OuterRef("pk"), withdrawn_at__isnull=True)
-    rows = DatasetRow.objects.filter(Exists(standing), owner=owner, pk__gt=after or "").order_by("pk")
+    rows = _standing(owner).filter(pk__gt=after or "").order_by("pk")
     page = list(rows[offset : offset + limit + 1])
     return Page(
         listings=_listings(page[:limit], viewer=viewer),
         next=page[limit - 1].pk if len(page) > limit else None,
     )
+
+
+def catalogue_before(owner: OrgId, *, after: str, limit: int) -> str:
+    """Return as what `after` the page before the one that begins behind `after` is had; empty for the first. One query."""
+    rows = _standing(owner).filter(pk__lte=after).order_by("-pk").values_list("pk", flat=True)
+    return next(iter(rows[limit : limit + 1]), "")
 
 
 def catalogue_revision(owner: OrgId) -> str:
@@ -83,6 +88,12 @@ def catalogue_revisions() -> Mapping[OrgId, str]:
     return {
         OrgId(owner): revision for owner, revision in CatalogueRow.objects.values_list("owner", "revision")
     }
+
+
+def _standing(owner: OrgId) -> QuerySet[DatasetRow]:
+    """Choose the datasets that stand in an organisation's catalogue."""
+    offered = OfferRow.objects.filter(dataset=OuterRef("pk"), withdrawn_at__isnull=True)
+    return DatasetRow.objects.filter(Exists(offered), owner=owner)
 
 
 def _listings(rows: Iterable[DatasetRow], *, viewer: ParticipantId | None) -> tuple[Listing, ...]:

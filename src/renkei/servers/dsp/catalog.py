@@ -7,6 +7,7 @@ with 412, which the protocol does not know.
 
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
@@ -15,6 +16,7 @@ from renkei import __version__
 from renkei.exchange import api as exchange
 from renkei.kernel.ids import DatasetId
 from renkei.lake import api as lake
+from renkei.parties.api import Organisation
 from renkei.servers.door import Call, Reply, route
 from renkei.servers.dsp.addresses import BASE, base_url, data_service
 from renkei.servers.dsp.answers import LARGEST, Visit, message_reply, refuse_catalog, visit
@@ -39,10 +41,11 @@ class Part:
 
 
 def show_catalog(call: Call) -> Reply:
-    """Answer a CatalogRequestMessage with one page of the catalogue; `Link: rel="next"` leads to the next.
+    """Answer a CatalogRequestMessage with one page of the catalogue; `Link` leads to the next page and the previous.
 
     The address of the next page takes the same message, or GET. A filter may ask for a part of the list by `offset`
-    and `limit`. A page costs three queries besides those that tell who is calling, a 304 one. Raises
+    and `limit`. A page costs three queries besides those that tell who is calling, behind the first
+    page four, a 304 one. Raises
     servers.dsp-filter-unsupported, servers.dsp-page-invalid, and what reading a message raises.
     """
     here = visit(call)
@@ -91,10 +94,20 @@ def _page(here: Visit, part: Part, *, revision: str, headers: dict[str, str]) ->
         service=[service],
         dataset=[describe_dataset(listing, service=service) for listing in page.listings] or None,
     )
-    if page.next is not None:
-        query = urlencode({"after": page.next, "limit": part.limit})
-        headers["Link"] = f'<{base_url(org)}/catalog/request?{query}>; rel="next"'
+    if links := [*_links(org, part, following=page.next)]:
+        headers["Link"] = ", ".join(links)
     return message_reply(catalog, headers=headers)
+
+
+def _links(org: Organisation, part: Part, *, following: str | None) -> Iterator[str]:
+    """Write the links to the next and the previous page (DSP 2025-1, catalogue, pagination; RFC 8288)."""
+    places = {"next": following}
+    if part.after:
+        places["previous"] = exchange.catalogue_before(org.id, after=part.after, limit=part.limit)
+    for name, place in places.items():
+        if place is not None:
+            query = urlencode(({"after": place} if place else {}) | {"limit": str(part.limit)})
+            yield f'<{base_url(org)}/catalog/request?{query}>; rel="{name}"'
 
 
 def _tag(here: Visit, revision: str, *page: str) -> str:
