@@ -157,6 +157,7 @@ def test_the_form_is_used_with_the_keyboard_alone(page: Page, nodes: list[Node],
     page.keyboard.type("readings")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
+    page.locator("[name=theme]").wait_for(state="visible")
     page.keyboard.press("Tab")
     page.keyboard.type("environment")
     page.keyboard.press("Enter")
