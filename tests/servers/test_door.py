@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from renkei.kernel.refusals import Kind, Refusal
 from renkei.kernel.texts import Text
-from renkei.servers.door import STATUS, Call, Reply, json_reply, route, stated_length
+from renkei.servers.door import STATUS, Call, Reply, is_known, json_reply, route, stated_length
 
 
 class Shut(Refusal):
@@ -135,3 +135,22 @@ def test_doors_that_wait_for_other_nodes_keep_nobody_from_the_rest():
 @pytest.mark.parametrize("stated", ["²", "-1", "1e9", "9" * 5000, "x"])
 def test_a_length_that_is_none_is_no_bug(stated: str):
     assert stated_length({"content-length": stated}) == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "known"),
+    [
+        ('"one"', True),
+        ('W/"one"', True),
+        ('"other", W/"one"', True),
+        ("*", True),
+        ('"one, and more"', False),
+        ('"one', False),
+        ("one", False),
+        ("", False),
+        (None, False),
+        ('"x",' * 10_000 + '"one"', False),
+    ],
+)
+def test_a_condition_names_a_tag_whole_or_not_at_all(given: str | None, *, known: bool) -> None:
+    assert is_known('"one"', given=given) is known

@@ -43,8 +43,8 @@ class Courier(Protocol):
     def send(self, message: Outgoing) -> Sent:
         """Send it and return when the peer has taken it.
 
-        Raises PeerUnavailable when it may be tried again, PeerUnready when that may help soon, PeerRefused when not. A message may be sent again after a
-        crash: receivers answer a repeat as they did the first.
+        Raises PeerUnavailable when it may be tried again, PeerUnready when that may help soon, PeerRefused when not. A
+        message may be sent again after a crash: receivers answer a repeat as they did the first.
         """
         ...
 

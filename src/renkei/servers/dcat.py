@@ -20,7 +20,7 @@ from renkei.federation import api as federation
 from renkei.kernel.clock import utc_now
 from renkei.kernel.texts import Text
 from renkei.parties import api as parties
-from renkei.servers.door import Call, Reply, route
+from renkei.servers.door import Call, Reply, is_known, route
 from renkei.servers.dsp.addresses import ROOT, root_url
 from renkei.servers.errors import ExportFormUnknown, QueryMalformed
 from renkei.wire import dcat
@@ -133,7 +133,7 @@ def _reply(call: Call, form: dcat.Form, tag: str, write: Callable[[], bytes]) ->
         "Vary": "Accept",
         "Access-Control-Allow-Origin": "*",
     }
-    if tag in call.headers.get("if-none-match", ""):
+    if is_known(tag, given=call.headers.get("if-none-match")):
         return Reply(status=304, headers=headers)
     return Reply(body=_shelf.body(tag, write), media_type=form.media_type, headers=headers)
 

@@ -17,7 +17,7 @@ from renkei.kernel.clock import utc_now
 from renkei.kernel.refusals import Kind, Refusal
 from renkei.parties import api as parties
 from renkei.servers.addresses import names_inside
-from renkei.servers.door import Call, Reply, route
+from renkei.servers.door import Call, Reply, is_known, route
 from renkei.servers.errors import DidUnresolved, DidUnusable
 from renkei.servers.outgoing import Outgoing, shared_outgoing
 from renkei.wire.did import document_url
@@ -110,14 +110,9 @@ def _own_document(call: Call) -> Reply:
     tag = f'"{hashlib.sha256(body).hexdigest()}"'
     # Nobody may use a copy for longer than a rotation waits before the new key signs.
     headers = {"Cache-Control": f"max-age={KEPT_BY_OTHERS}, must-revalidate", "ETag": tag}
-    if _names(call.headers.get("if-none-match", ""), tag):
+    if is_known(tag, given=call.headers.get("if-none-match")):
         return Reply(status=304, headers=headers)
     return Reply(body=body, headers=headers)
-
-
-def _names(condition: str, tag: str) -> bool:
-    """Tell whether an `If-None-Match` holds for the present tag, weakly compared (RFC 9110, section 13.1.2)."""
-    return condition.strip() == "*" or tag in [one.strip().removeprefix("W/") for one in condition.split(",")]
 
 
 ROUTES: list[BaseRoute] = [route("/orgs/{slug}/did.json", _own_document, methods=["GET"])]

@@ -10,11 +10,12 @@ stranger can name one, keeps nobody from sending, reading or deciding.
 import asyncio
 import inspect
 import logging
+import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 from django.conf import settings
@@ -38,6 +39,9 @@ STATUS: dict[Kind, int] = {
     Kind.UNAVAILABLE: 503,
 }
 """The usual status for each kind; a protocol that says otherwise has a table of its own."""
+
+_TAG: Final = re.compile(r'(?:W/)?("[^"]*")')
+_LONGEST_CONDITION: Final = 8192
 
 _rooms = ThreadPoolExecutor(max_workers=8, thread_name_prefix="room")
 _far = ThreadPoolExecutor(max_workers=16, thread_name_prefix="far")
@@ -80,6 +84,12 @@ class Reply:
     body: bytes = b""
     media_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def is_known(tag: str, *, given: str | None) -> bool:
+    """Tell whether an `If-None-Match` names a tag, weakly compared, or any at all (RFC 9110, section 13.1.2)."""
+    given = (given or "")[:_LONGEST_CONDITION]
+    return given.strip() == "*" or tag in _TAG.findall(given)
 
 
 def json_reply(value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
@@ -154,7 +164,10 @@ def _endpoint(
 
 
 def check_address(call: Call) -> None:
-    """Refuse an address with NUL as `servers.body-malformed`: PostgreSQL stores no NUL and breaks on a question with one: nothing that was ever named has it."""
+    """Refuse an address with NUL as `servers.body-malformed`.
+
+    PostgreSQL stores no NUL and breaks on a question with one: nothing that was ever named has it.
+    """
     if any("\x00" in str(part) for part in (*call.path.values(), *call.query.values())):
         raise BodyMalformed(why="the address holds the character NUL")
 

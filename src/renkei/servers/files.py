@@ -25,7 +25,7 @@ from renkei.exchange import api as exchange
 from renkei.kernel.clock import format_utc, utc_now
 from renkei.kernel.ids import TransferId
 from renkei.kernel.refusals import Kind, Refusal
-from renkei.servers.door import STATUS, in_room
+from renkei.servers.door import STATUS, in_room, is_known
 from renkei.servers.errors import (
     Fault,
     FileAddressAltered,
@@ -198,7 +198,7 @@ def _answer(file: int, asked: Mapping[bytes, bytes], media_type: bytes) -> Answe
         (b"accept-ranges", b"bytes"),
         (b"cache-control", b"private, no-store"),
     ]
-    if tag in _tags(asked.get(b"if-none-match")):
+    if is_known(tag, given=asked.get(b"if-none-match", b"").decode("latin-1")):
         return Answer(304, headers, file=file)
     condition = asked.get(b"if-range", tag.encode()).decode("latin-1").strip()
     header = asked.get(b"range", b"").decode("latin-1") if condition == tag else None
@@ -212,10 +212,6 @@ def _answer(file: int, asked: Mapping[bytes, bytes], media_type: bytes) -> Answe
     headers += [(b"content-length", str(sent.length).encode()), (b"content-type", media_type)]
     first = os.pread(file, min(CHUNK, sent.length), sent.start)
     return Answer(206 if part else 200, headers, sent.length, first, file, sent.start)
-
-
-def _tags(header: bytes | None) -> set[str]:
-    return {tag.strip().removeprefix("W/") for tag in (header or b"").decode("latin-1").split(",")}
 
 
 def refused(refusal: Refusal, status: int) -> Answer:

@@ -101,7 +101,8 @@ class Outgoing:
     ) -> Answer:
         """Fetch a JSON document of at most `limit` bytes, 8 MiB unless told otherwise, within so many seconds.
 
-        With an `etag` of an answer before, the answer may be a 304. Raises the `servers.address-…` and `servers.peer-…` refusals.
+        With an `etag` of an answer before, the answer may be a 304. Raises the `servers.address-…` and `servers.peer-…`
+        refusals.
         """
         with within(min(self._limits.whole, seconds or self._limits.whole)):
             return self._whole("GET", url, b"", authorization=authorization, etag=etag, limit=limit)

@@ -6,10 +6,8 @@ with 412, which the protocol does not know.
 """
 
 import hashlib
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 from urllib.parse import urlencode
 
 from renkei import __version__
@@ -17,7 +15,7 @@ from renkei.exchange import api as exchange
 from renkei.kernel.ids import DatasetId
 from renkei.lake import api as lake
 from renkei.parties.api import Organisation
-from renkei.servers.door import Call, Reply, route
+from renkei.servers.door import Call, Reply, is_known, route
 from renkei.servers.dsp.addresses import BASE, base_url, data_service
 from renkei.servers.dsp.answers import LARGEST, Visit, message_reply, refuse_catalog, visit
 from renkei.servers.dsp.descriptions import describe_dataset
@@ -28,7 +26,6 @@ from renkei.wire.dsp.filters import Window, window
 
 USUAL_PAGE = 100
 LARGEST_PAGE = 500
-_TAG: Final = re.compile(r'(?:W/)?("[^"]*")')
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +41,8 @@ def show_catalog(call: Call) -> Reply:
     """Answer a CatalogRequestMessage with one page of the catalogue; `Link` leads to the next page and the previous.
 
     The address of the next page takes the same message, or GET. A filter may ask for a part of the list by `offset`
-    and `limit`. A page costs three queries besides those that tell who is calling, behind the first
-    page four, a 304 one. Raises
-    servers.dsp-filter-unsupported, servers.dsp-page-invalid, and what reading a message raises.
+    and `limit`. A page costs three queries besides those that tell who is calling, behind the first page four, a 304 one.
+    Raises servers.dsp-filter-unsupported, servers.dsp-page-invalid, and what reading a message raises.
     """
     here = visit(call)
     asked, after = _window(call), call.query.get("after")
@@ -61,7 +57,7 @@ def show_catalog(call: Call) -> Reply:
         return _page(here, part, revision=revision, headers={})
     tag = _tag(here, revision, after or "", str(limit))
     headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization"}
-    if _names(call.headers.get("if-none-match", ""), tag):
+    if is_known(tag, given=call.headers.get("if-none-match")):
         return Reply(status=304, headers=headers)
     return _page(here, part, revision=revision, headers=headers)
 
@@ -118,11 +114,6 @@ def _hash(here: Visit, *told: str) -> str:
     """Put into one word whatever an answer is made of: who sees it, whose it is, and how this version writes it."""
     parts = (__version__, base_url(here.org), here.org.name.ja, here.org.name.en, here.peer, *told)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
-
-
-def _names(given: str, tag: str) -> bool:
-    """Tell whether an If-None-Match names a tag; weak ones count, as the comparison for this header has it."""
-    return given.strip() == "*" or tag in _TAG.findall(given[:8192])
 
 
 def _window(call: Call) -> Window:

@@ -42,8 +42,9 @@ def receive_request(
     """Take a consumer's request (provider_pid None), or its counter-offer in a negotiation that runs.
 
     What fits an automatic offer is agreed at once; a purpose that is not offered is terminated with the reason; the
-    rest waits. `message_id` is the message's own id, where it has one. Raises exchange.offer-missing, offer-withdrawn, recipient-not-allowed, end-date-past, pid-taken,
-    negotiation-missing, transition-illegal, and what `parse` raises. Source: ContractRequestMessage.
+    rest waits. `message_id` is the message's own id, where it has one. Raises exchange.offer-missing, offer-withdrawn,
+    recipient-not-allowed, end-date-past, pid-taken, negotiation-missing, transition-illegal, and what `parse` raises.
+    Source: DSP 2025-1, ContractRequestMessage.
     """
     check_ids(consumer_pid, provider_pid)
     if provider_pid is not None:
