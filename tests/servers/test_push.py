@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -198,6 +199,28 @@ def test_an_answer_for_now_is_waited_out(sink: Sink, at: deals.Table, status: in
     assert after(at, transfer).state.value == "COMPLETED"
     assert len({body for _, _, body in sink.came}) == 1
     assert len(exchange.provisions(org=at.provider.id)) == 1
+
+
+def test_data_that_are_renewed_while_they_wait_are_pushed_the_next_time(sink: Sink, at: deals.Table) -> None:
+    transfer, kept = owed(at, sink.url), list[tuple[Path, bytes]]()
+
+    class Renewed(HttpPusher):
+        def push(self, push: exchange.Push, **looks: Any) -> exchange.Pushed:
+            for file in push.release.files:
+                kept.append((file.path, file.path.read_bytes()))
+                file.path.unlink()
+            return super().push(push, **looks)
+
+    exchange.push_due(Renewed(), now=utc_now())
+    waiting = after(at, transfer)
+    for path, content in kept:
+        path.write_bytes(content)
+    exchange.push_due(HttpPusher(), now=utc_now() + timedelta(seconds=2))
+
+    assert (waiting.state.value, after(at, transfer).state.value) == ("STARTED", "COMPLETED")
+    assert waiting.waiting_for is not None
+    assert "no longer here" in waiting.waiting_for.en
+    assert [body for _, _, body in sink.came] == [kept[0][1]]
 
 
 def test_nothing_counts_as_provided_while_nobody_listens(sink: Sink, at: deals.Table) -> None:

@@ -37,7 +37,7 @@ class DspCourier:
         again: no connection, no answer in time, 408, 429, 5xx, an answer that is too large or cannot be read;
         exchange.PeerUnready for 409.
         """
-        with _in_the_exchanges_words():
+        with in_the_exchanges_words():
             return self._carry(message)
 
     def state(self, message: Outgoing) -> str:
@@ -45,7 +45,7 @@ class DspCourier:
 
         Raises what `send` raises.
         """
-        with _in_the_exchanges_words():
+        with in_the_exchanges_words():
             calls = self._calls or outgoing.shared_outgoing()
             shown = identity.authorize(org=message.org, audience=message.peer)
             answer = calls.get_json(_process_url(message), authorization=shown, seconds=ASKING)
@@ -62,26 +62,26 @@ class DspCourier:
         return Sent(_peer_pid(message, answer.body)) if message.opening else Sent()
 
 
+def in_both_languages(refusal: Refusal) -> Text:
+    """Return what a refusal says."""
+    return Text(ja=refusal.said("ja"), en=refusal.said("en"))
+
+
 @contextmanager
-def _in_the_exchanges_words() -> Iterator[None]:
-    """Turn refusals of a call to a peer into PeerRefused and PeerUnavailable."""
+def in_the_exchanges_words(say: Callable[[Refusal], Text] = in_both_languages) -> Iterator[None]:
+    """Turn refusals of a call to a peer into PeerRefused, PeerUnready and PeerUnavailable; `say` words our own ones."""
     try:
         yield
     except PeerAnswered as refusal:
         if refusal.kind is Kind.UNAVAILABLE:
-            raise exchange.PeerUnavailable(_in_words(refusal)) from refusal
+            raise exchange.PeerUnavailable(say(refusal)) from refusal
         refused = exchange.PeerUnready if refusal.status == CONFLICT else exchange.PeerRefused
         raise refused(status=refusal.status, code=refusal.peer_code, reasons=refusal.reasons) from refusal
     except Refusal as refusal:
         if refusal.kind is Kind.UNAVAILABLE:
-            raise exchange.PeerUnavailable(_in_words(refusal)) from refusal
-        raise exchange.PeerRefused(
-            status=0, code=refusal.code, reasons=(refusal.said("en"), refusal.said("ja"))
-        ) from refusal
-
-
-def _in_words(refusal: Refusal) -> Text:
-    return Text(ja=refusal.said("ja"), en=refusal.said("en"))
+            raise exchange.PeerUnavailable(say(refusal)) from refusal
+        said = say(refusal)
+        raise exchange.PeerRefused(status=0, code=refusal.code, reasons=(said.en, said.ja)) from refusal
 
 
 def _url(message: Outgoing, path: str) -> str:
@@ -111,7 +111,7 @@ def _told(message: Outgoing, body: bytes) -> negotiation.ContractNegotiation | t
     try:
         answer = envelope.read(body, process)
     except Refusal as refusal:
-        said = _in_words(refusal)
+        said = in_both_languages(refusal)
         raise exchange.PeerUnavailable(
             Text(ja=f"相手の応答を使えません: {said.ja}", en=f"the peer's answer cannot be used: {said.en}")
         ) from refusal

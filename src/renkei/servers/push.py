@@ -3,18 +3,19 @@
 import hashlib
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from django.conf import settings
 
 from renkei.exchange import api as exchange
-from renkei.kernel.refusals import Kind, Refusal
+from renkei.kernel.refusals import Refusal
 from renkei.kernel.texts import Text
 from renkei.privacy import api as privacy
 from renkei.servers import outgoing
-from renkei.servers.courier import data_address
-from renkei.servers.errors import FileMissing, PeerAnswered
+from renkei.servers.courier import data_address, in_both_languages, in_the_exchanges_words
+from renkei.servers.errors import FileMissing
 from renkei.servers.files import CHUNK
 from renkei.servers.pull import FORMATS, release_headers
 from renkei.wire.dsp.destination import Destination, read_destination
@@ -42,24 +43,10 @@ class HttpPusher:
         Raises exchange.PeerRefused with the address's own code and reasons for other 4xx than 408 and 429, and where
         this node's guard of addresses refuses it; exchange.PeerUnavailable for everything else that goes wrong.
         """
-        try:
+        with in_the_exchanges_words():
             to = read_destination(data_address(push.destination), secure=not settings.RENKEI.inside_peers)
-        except Refusal as refusal:
-            raise _final(refusal) from refusal
-        try:
+        with in_the_exchanges_words(partial(_as_shown, to=to)):
             return self._sent(push, to, begin=begin, look=look)
-        except FileNotFoundError as why:
-            raise exchange.PeerUnavailable(_in_words(FileMissing())) from why
-        except PeerAnswered as refusal:
-            if refusal.kind is Kind.UNAVAILABLE:
-                raise exchange.PeerUnavailable(_in_words(refusal, to)) from refusal
-            raise exchange.PeerRefused(
-                status=refusal.status, code=refusal.peer_code, reasons=refusal.reasons
-            ) from refusal
-        except Refusal as refusal:
-            if refusal.kind is Kind.UNAVAILABLE:
-                raise exchange.PeerUnavailable(_in_words(refusal, to)) from refusal
-            raise _final(refusal) from refusal
 
     def _sent(
         self,
@@ -76,7 +63,10 @@ class HttpPusher:
             name, value = to.authorization
             headers.append((name.encode(), value.encode()))
         calls = self._calls or outgoing.shared_outgoing()
-        calls.send(to.method, to.url, iter(body), headers=headers, length=length)
+        try:
+            calls.send(to.method, to.url, iter(body), headers=headers, length=length)
+        except FileNotFoundError as why:  # erased or renewed meanwhile: the next attempt makes a new release
+            raise exchange.PeerUnavailable(in_both_languages(FileMissing())) from why
         return exchange.Pushed(body.size, body.digest.hexdigest())
 
 
@@ -115,11 +105,7 @@ def _file_parts(path: Path) -> Iterator[bytes]:
             yield part
 
 
-def _in_words(refusal: Refusal, to: Destination | None = None) -> Text:
-    """Return a refusal in both languages, with an address that may hold a secret as it may be shown."""
-    said = Text(ja=refusal.said("ja"), en=refusal.said("en"))
-    return said if to is None else Text(*(each.replace(to.url, to.shown) for each in (said.ja, said.en)))
-
-
-def _final(refusal: Refusal) -> exchange.PeerRefused:
-    return exchange.PeerRefused(status=0, code=refusal.code, reasons=(refusal.said("en"), refusal.said("ja")))
+def _as_shown(refusal: Refusal, *, to: Destination) -> Text:
+    """Return what a refusal says, with an address that may hold a secret as it may be shown."""
+    said = in_both_languages(refusal)
+    return Text(ja=said.ja.replace(to.url, to.shown), en=said.en.replace(to.url, to.shown))
