@@ -263,6 +263,22 @@ def test_half_a_body_leaves_nothing_behind(node: str, head: str, monkeypatch: An
     assert (waiting.files(), waiting.landed()) == ([], ())
 
 
+def test_bodies_that_arrive_together_may_not_be_more_than_a_transfer_may_bring(node: str) -> None:
+    waiting, second = awaited(), b"x" * 450
+    parts = urlsplit(waiting.url)
+
+    with socket.create_connection((parts.hostname, parts.port)) as line:
+        head = f"POST {parts.path} HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {waiting.secret}\r\n"
+        line.sendall(f"{head}Content-Length: 700\r\n\r\n".encode() + b"y" * 600)
+        _until(lambda: any(path.stat().st_size == 600 for path in inbox._halves().glob("*")))
+        together = waiting.send(second)
+    _until(lambda: waiting.files() == [])
+    alone = waiting.send(second)
+
+    assert code(together) == (503, "servers.deliveries-at-once")
+    assert (alone.status_code, waiting.files()) == (201, [second])
+
+
 def test_a_body_that_falls_silent_is_given_up(node: str, monkeypatch: Any) -> None:
     monkeypatch.setattr(inbox, "SILENCE", 0.05)
     waiting = awaited()

@@ -11,6 +11,7 @@ import hashlib
 import logging
 import os
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
@@ -27,7 +28,7 @@ from renkei.kernel.clock import utc_now
 from renkei.kernel.ids import TransferId, new_id
 from renkei.kernel.refusals import Refusal
 from renkei.servers.door import STATUS, Call, check_address, in_room, stated_length
-from renkei.servers.errors import DeliveryEncoded, DeliveryStalled, Fault, InboxFull
+from renkei.servers.errors import DeliveriesAtOnce, DeliveryEncoded, DeliveryStalled, Fault, InboxFull
 from renkei.servers.files import Answer, refused, send_answer
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,29 @@ class InboxDoor:
         await send_answer(answer, scope, send)
 
 
+class Arriving:
+    """How many bytes of each transfer are on their way into this process: what is not kept yet counts nowhere else."""
+
+    def __init__(self) -> None:
+        self._bytes: Counter[TransferId] = Counter()
+
+    def add(self, transfer: TransferId, size: int, *, most: int) -> None:
+        """Count what has come. Raises DeliveriesAtOnce where all bodies together are more than a transfer may bring."""
+        if self._bytes[transfer] + size > most:
+            raise DeliveriesAtOnce(limit=most)
+        self._bytes[transfer] += size
+
+    def forget(self, transfer: TransferId, size: int) -> None:
+        """Count it no longer: it is kept, or gone."""
+        self._bytes[transfer] -= size
+        if not self._bytes[transfer]:
+            del self._bytes[transfer]
+
+
+_arriving = Arriving()
+"""Of this process; touched on its event loop alone."""
+
+
 class Half:
     """A body that is arriving."""
 
@@ -76,6 +100,8 @@ class Half:
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         self._digest, self._unflushed = hashlib.sha256(), 0
         self.size = 0
+        self.counted = 0
+        """Bytes of it that `Arriving` has counted."""
 
     def take(self, part: bytes) -> None:
         """Write what has come. Raises OSError."""
@@ -137,6 +163,7 @@ async def _land(call: Call, request: Request) -> Answer:
         await _fill(half, request, secret=secret, transfer=transfer)
         return await in_room(lambda: _take(half, call, secret=secret, transfer=transfer))
     finally:
+        _arriving.forget(transfer, half.counted)
         await asyncio.to_thread(half.drop)
 
 
@@ -146,6 +173,8 @@ async def _fill(half: Half, request: Request, *, secret: str, transfer: Transfer
         if half.size + len(part) > most or time.monotonic() >= look:
             await _check(secret, transfer, size=half.size + len(part))
             look = time.monotonic() + LOOK_AGAIN
+        _arriving.add(transfer, len(part), most=most)
+        half.counted += len(part)
         await asyncio.to_thread(_written, half, part)
 
 

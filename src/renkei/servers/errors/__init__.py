@@ -37,7 +37,7 @@ from renkei.servers.errors.peers import (
     PeerUnreachable,
     PeerVersionUnspoken,
 )
-from renkei.servers.errors.pushes import DeliveryEncoded, DeliveryStalled, InboxFull
+from renkei.servers.errors.pushes import DeliveriesAtOnce, DeliveryEncoded, DeliveryStalled, InboxFull
 
 __all__ = [
     "AddressInsecure",
@@ -45,6 +45,7 @@ __all__ = [
     "AddressMalformed",
     "BodyMalformed",
     "BodyTooLarge",
+    "DeliveriesAtOnce",
     "DeliveryEncoded",
     "DeliveryStalled",
     "DidUnresolved",

@@ -16,6 +16,18 @@ class InboxFull(Refusal):
     )
 
 
+class DeliveriesAtOnce(Refusal):
+    kind, code = Kind.UNAVAILABLE, "servers.deliveries-at-once"
+    text = Text(
+        ja="この転送のデータが同時に {limit} バイトを超えて届いたため、これは受け取りませんでした。途中までの分は残していません。",
+        en="More than {limit} bytes of this transfer were arriving at the same time; these were not taken, and nothing of them was kept.",
+    )
+    remedy = Text(
+        ja="ほかの送信が終わってから送り直してください。",
+        en="Send them again when the others are through.",
+    )
+
+
 class DeliveryStalled(Refusal):
     kind, code = Kind.UNAVAILABLE, "servers.delivery-stalled"
     text = Text(
