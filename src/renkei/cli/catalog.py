@@ -42,6 +42,57 @@ STANDINGS = {
 }
 
 
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[WORD]...",
+        help=told(
+            ja="探す語(日本語でも英語でも)。すべてを含むものを探す。省けばすべて。",
+            en="Words to look for, Japanese or English; each has to occur. Everything if left out.",
+        ),
+    ),
+]
+Theme = Annotated[str, typer.Option(help=told(ja="主題(名前または IRI)。", en="Theme, by name or IRI."))]
+Licence = Annotated[
+    str,
+    typer.Option(help=told(ja="ライセンス(SPDX の名前または URL)。", en="Licence, by SPDX name or URL.")),
+]
+Format = Annotated[
+    str, typer.Option(help=told(ja="形式(例: HttpData-PULL)。", en="Format, such as HttpData-PULL."))
+]
+FromProvider = Annotated[
+    str,
+    typer.Option(
+        help=told(ja="提供者の DID または名称の一部。", en="Provider's DID, or a part of its name.")
+    ),
+]
+BoxCorners = Annotated[
+    str,
+    typer.Option(
+        metavar="W,S,E,N",
+        help=told(ja="場所(西,南,東,北、度)。", en="Place: west,south,east,north in degrees."),
+    ),
+]
+Since = Annotated[
+    str,
+    typer.Option(
+        metavar="TIME", help=told(ja="この日時以降のデータ。", en="Data from this date or time on.")
+    ),
+]
+Until = Annotated[
+    str,
+    typer.Option(metavar="TIME", help=told(ja="この日時以前のデータ。", en="Data up to this date or time.")),
+]
+Current = Annotated[
+    bool,
+    typer.Option(
+        "--current",
+        help=told(ja="未確認や取り下げ済みのものを除く。", en="Leave out what is stale or withdrawn."),
+    ),
+]
+Most = Annotated[int, typer.Option(min=1, max=1000, help=told(ja="最大の件数。", en="At most so many."))]
+
+
 @app.command(
     "show",
     help=told(
@@ -89,61 +140,16 @@ def show(
 @output.command(node=False)
 def search(
     *,
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[WORD]...",
-            help=told(
-                ja="探す語(日本語でも英語でも)。すべてを含むものを探す。省けばすべて。",
-                en="Words to look for, Japanese or English; each has to occur. Everything if left out.",
-            ),
-        ),
-    ] = None,
-    theme: Annotated[
-        str, typer.Option(help=told(ja="主題(名前または IRI)。", en="Theme, by name or IRI."))
-    ] = "",
-    licence: Annotated[
-        str,
-        typer.Option(help=told(ja="ライセンス(SPDX の名前または URL)。", en="Licence, by SPDX name or URL.")),
-    ] = "",
-    format: Annotated[  # noqa: A002 — the word on the command line
-        str, typer.Option(help=told(ja="形式(例: HttpData-PULL)。", en="Format, such as HttpData-PULL."))
-    ] = "",
-    provider: Annotated[
-        str,
-        typer.Option(
-            help=told(ja="提供者の DID または名称の一部。", en="Provider's DID, or a part of its name.")
-        ),
-    ] = "",
-    box: Annotated[
-        str,
-        typer.Option(
-            metavar="W,S,E,N",
-            help=told(ja="場所(西,南,東,北、度)。", en="Place: west,south,east,north in degrees."),
-        ),
-    ] = "",
-    since: Annotated[
-        str,
-        typer.Option(
-            metavar="TIME", help=told(ja="この日時以降のデータ。", en="Data from this date or time on.")
-        ),
-    ] = "",
-    until: Annotated[
-        str,
-        typer.Option(
-            metavar="TIME", help=told(ja="この日時以前のデータ。", en="Data up to this date or time.")
-        ),
-    ] = "",
-    current: Annotated[
-        bool,
-        typer.Option(
-            "--current",
-            help=told(ja="未確認や取り下げ済みのものを除く。", en="Leave out what is stale or withdrawn."),
-        ),
-    ] = False,
-    most: Annotated[
-        int, typer.Option(min=1, max=1000, help=told(ja="最大の件数。", en="At most so many."))
-    ] = 50,
+    words: Words = None,
+    theme: Theme = "",
+    licence: Licence = "",
+    format: Format = "",  # noqa: A002 — the word on the command line
+    provider: FromProvider = "",
+    box: BoxCorners = "",
+    since: Since = "",
+    until: Until = "",
+    current: Current = False,
+    most: Most = 50,
     node: NodeUrl = None,
     token: Token = None,
     as_json: output.AsJson = False,

@@ -57,6 +57,36 @@ class ScopeWord(StrEnum):
     AUDIT = "audit"
 
 
+Overlap = Annotated[
+    int | None,
+    typer.Option(
+        metavar="HOURS",
+        help=told(
+            ja=f"前の鍵を、署名に使わなくなってから文書に残す時間。省けば {OVERLAP}。",
+            en=f"How long the former key stays in the document after it stopped signing; {OVERLAP} if left out.",
+        ),
+    ),
+]
+Lead = Annotated[
+    int | None,
+    typer.Option(
+        metavar="MINUTES",
+        help=told(
+            ja=f"新しい鍵で署名を始めるまでの時間。省けば {LEAD}。",
+            en=f"How long until the new key signs; {LEAD} if left out.",
+        ),
+    ),
+]
+Now = Annotated[
+    bool,
+    typer.Option(
+        "--now",
+        help=told(
+            ja="鍵が漏れたか失われたとき。新しい鍵で直ちに署名し、前の鍵をすべて直ちに文書から外す。",
+            en="For a key that has leaked or is lost: the new key signs at once, and every former key leaves the document at once.",
+        ),
+    ),
+]
 Slug = Annotated[
     str, typer.Argument(metavar="SLUG", help=told(ja="組織の短い名前。", en="The organisation's slug."))
 ]
@@ -221,36 +251,9 @@ def revoke(
 def rotate_key(
     slug: Slug,
     *,
-    overlap: Annotated[
-        int | None,
-        typer.Option(
-            metavar="HOURS",
-            help=told(
-                ja=f"前の鍵を、署名に使わなくなってから文書に残す時間。省けば {OVERLAP}。",
-                en=f"How long the former key stays in the document after it stopped signing; {OVERLAP} if left out.",
-            ),
-        ),
-    ] = None,
-    lead: Annotated[
-        int | None,
-        typer.Option(
-            metavar="MINUTES",
-            help=told(
-                ja=f"新しい鍵で署名を始めるまでの時間。省けば {LEAD}。",
-                en=f"How long until the new key signs; {LEAD} if left out.",
-            ),
-        ),
-    ] = None,
-    now: Annotated[
-        bool,
-        typer.Option(
-            "--now",
-            help=told(
-                ja="鍵が漏れたか失われたとき。新しい鍵で直ちに署名し、前の鍵をすべて直ちに文書から外す。",
-                en="For a key that has leaked or is lost: the new key signs at once, and every former key leaves the document at once.",
-            ),
-        ),
-    ] = False,
+    overlap: Overlap = None,
+    lead: Lead = None,
+    now: Now = False,
     as_json: output.AsJson = False,
 ) -> None:
     from renkei.kernel.clock import utc_now

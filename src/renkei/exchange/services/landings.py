@@ -89,15 +89,10 @@ def receive_delivery(
     """
     rows = TransferRow.objects.select_for_update(of=("self",)).select_related("agreement")
     row = _awaited(rows.filter(pk=transfer).first(), secret=secret, now=now)
-    here = DeliveryRow.objects.filter(transfer=row)
-    known = here.filter(sha256=arrived.sha256).first()
+    known = DeliveryRow.objects.filter(transfer=row, sha256=arrived.sha256).first()
     if known is not None:
         return known.as_fact(), False
-    held = here.aggregate(parts=Count("pk"), size=Sum("size"))
-    if held["parts"] >= MOST_PARTS:
-        raise DeliveryTooParted(limit=MOST_PARTS)
-    if (held["size"] or 0) + arrived.size > most:
-        raise DeliveryTooLarge(limit=most)
+    _check_fits(row, size=arrived.size, most=most)
     landed = DeliveryRow.objects.create(
         id=new_id(),
         transfer=row,
@@ -119,6 +114,14 @@ def receive_delivery(
     announce_change(row.pk)
     keep()
     return landed.as_fact(), True
+
+
+def _check_fits(row: TransferRow, *, size: int, most: int) -> None:
+    held = DeliveryRow.objects.filter(transfer=row).aggregate(parts=Count("pk"), size=Sum("size"))
+    if held["parts"] >= MOST_PARTS:
+        raise DeliveryTooParted(limit=MOST_PARTS)
+    if (held["size"] or 0) + size > most:
+        raise DeliveryTooLarge(limit=most)
 
 
 def _awaited(row: TransferRow | None, *, secret: str, now: datetime) -> TransferRow:

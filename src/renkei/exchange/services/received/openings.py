@@ -20,11 +20,12 @@ from renkei.exchange.rules.terms import parse
 from renkei.exchange.services.negotiations import addressed, break_off_for, settle, with_id
 from renkei.exchange.services.processes import check_ids, content_digest, record, save
 from renkei.exchange.services.received.steps import advance_negotiation, opened_before, store
-from renkei.exchange.types import Negotiation, NegotiationMessage, NegotiationState, Policy, Role
+from renkei.exchange.types import Negotiation, NegotiationMessage, Policy, Role
 from renkei.kernel.ids import Actor, OrgId, ParticipantId, new_id
 from renkei.parties import api as parties
 
-_M, _S = NegotiationMessage, NegotiationState
+_M = NegotiationMessage
+_TERMS_CAME = {_M.OFFER: "negotiation-offered", _M.REQUEST: "negotiation-countered"}
 
 
 @transaction.atomic
@@ -48,11 +49,12 @@ def receive_request(
     """
     check_ids(consumer_pid, provider_pid)
     if provider_pid is not None:
-        return _take_counter(
+        return _take_terms(
             org=org,
             peer=peer,
             pid=provider_pid,
             peer_pid=consumer_pid,
+            message=_M.REQUEST,
             offer=offer,
             message_id=message_id,
             now=now,
@@ -99,11 +101,12 @@ def receive_offer(
     """
     check_ids(provider_pid, consumer_pid, offer.get("target"))
     if consumer_pid is not None:
-        return _take_answer(
+        return _take_terms(
             org=org,
             peer=peer,
             pid=consumer_pid,
             peer_pid=provider_pid,
+            message=_M.OFFER,
             offer=offer,
             message_id=message_id,
             now=now,
@@ -139,60 +142,37 @@ def _answer(row: NegotiationRow, found: Match, *, automatic: bool, now: datetime
         settle(row, actor=Actor(row.participant), now=now)
 
 
-def _take_answer(
+def _take_terms(
     *,
     org: OrgId,
     peer: ParticipantId,
     pid: str,
     peer_pid: str,
+    message: NegotiationMessage,
     offer: Policy,
     message_id: str | None,
     now: datetime,
 ) -> Negotiation:
+    """Take other terms in a negotiation that runs: a provider's offer, or a consumer's counter-offer."""
     row, fresh = advance_negotiation(
         org=org,
         peer=peer,
         pid=pid,
         peer_pid=peer_pid,
-        message=_M.OFFER,
+        message=message,
         now=now,
         offer=offer,
         message_id=message_id,
     )
-    if fresh:
-        row.put_on_table(addressed(with_id(offer), dataset=row.dataset))
-        save(row, now=now, fields=["offer", "earlier"])
-        record(row, "negotiation-offered", actor=Actor(peer), now=now, offer=row.offer["@id"])
-    return row.as_fact()
-
-
-def _take_counter(
-    *,
-    org: OrgId,
-    peer: ParticipantId,
-    pid: str,
-    peer_pid: str,
-    offer: Policy,
-    message_id: str | None,
-    now: datetime,
-) -> Negotiation:
-    row, fresh = advance_negotiation(
-        org=org,
-        peer=peer,
-        pid=pid,
-        peer_pid=peer_pid,
-        message=_M.REQUEST,
-        now=now,
-        offer=offer,
-        message_id=message_id,
-    )
-    if fresh:
+    if not fresh:
+        return row.as_fact()
+    if message is _M.REQUEST:
         if offer.get("target", row.dataset) != row.dataset:
             raise DatasetMissing(dataset=offer.get("target"))
         parse(offer)
-        row.put_on_table(addressed(with_id(offer), dataset=row.dataset))
-        save(row, now=now, fields=["offer", "earlier"])
-        record(row, "negotiation-countered", actor=Actor(peer), now=now, offer=row.offer["@id"])
+    row.put_on_table(addressed(with_id(offer), dataset=row.dataset))
+    save(row, now=now, fields=["offer", "earlier"])
+    record(row, _TERMS_CAME[message], actor=Actor(peer), now=now, offer=row.offer["@id"])
     return row.as_fact()
 
 
