@@ -28,7 +28,8 @@ def receive_agreement(
 ) -> Negotiation:
     """Take the provider's agreement: it is verified when it says what was requested, else the negotiation ends.
 
-    By hand our member verifies it. Raises exchange.negotiation-missing, transition-illegal. Source: DSP 2025-1, ContractAgreementMessage.
+    By hand our member verifies it. Raises exchange.negotiation-missing, transition-illegal. Source: DSP 2025-1,
+    ContractAgreementMessage.
     """
     row, fresh = advance_negotiation(
         org=org, peer=peer, pid=pid, peer_pid=peer_pid, message=_M.AGREEMENT, now=now, agreement=agreement
@@ -88,7 +89,8 @@ def receive_verification(
 ) -> Negotiation:
     """Take the consumer's verification of the agreement: it is finalized at once and in force from now.
 
-    By hand our member finalizes it. Raises exchange.negotiation-missing, transition-illegal. Source: DSP 2025-1, ContractAgreementVerificationMessage.
+    By hand our member finalizes it. Raises exchange.negotiation-missing, transition-illegal. Source: DSP 2025-1,
+    ContractAgreementVerificationMessage.
     """
     row, fresh = advance_negotiation(
         org=org, peer=peer, pid=pid, peer_pid=peer_pid, message=_M.VERIFICATION, now=now

@@ -88,7 +88,8 @@ def advance_negotiation(
     """Return the row, locked, in the state that the message leads to; False when it is a repeat.
 
     The same message again is a sender that did not see our answer, whatever has happened since. A proposal that its
-    sender has given an id of its own (`message_id` in the content) is another one when the id is. Raises exchange.negotiation-missing, transition-illegal.
+    sender has given an id of its own (`message_id` in the content) is another one when the id is. Raises
+    exchange.negotiation-missing, transition-illegal.
     """
     check_ids(peer_pid)
     row = NegotiationRow.objects.select_for_update().filter(pk=pid, org=org, peer=peer).first()
