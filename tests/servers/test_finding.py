@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from renkei.cli.main import app
+from renkei.cli.node import rows
 from renkei.client import Node, Refused
 from renkei.exchange import api as exchange
 from renkei.federation import api as federation
@@ -189,6 +190,19 @@ def test_an_operator_adds_crawls_lists_and_removes_a_node(desk: Member) -> None:
     assert (removed.exit_code, "404" in removed.stdout) == (0, True)
     assert run("node", "list").stdout.strip() == "(none)"
     assert run("node", "remove", added["id"]).exit_code == 4
+
+
+def test_the_operators_list_of_nodes_costs_two_queries_however_long_it_is(
+    django_assert_num_queries: Any,
+) -> None:
+    askers = [make.organisation(slug=f"asker-{number}") for number in range(4)]
+    for number, org in enumerate(askers):
+        known(org, participant=f"did:web:far-{number}.example")
+
+    with django_assert_num_queries(2):
+        listed = rows(federation.nodes(None, now=utc_now()))
+
+    assert sorted(each["asks"] for each in listed) == [org.slug for org in askers]
 
 
 def test_a_node_whose_identity_is_not_proven_is_not_added(desk: Member) -> None:

@@ -9,6 +9,8 @@ from renkei.cli.output import told
 from renkei.kernel.texts import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from renkei.federation.api import Crawled, KnownNode
 
 app = typer.Typer(
@@ -94,7 +96,7 @@ def list_nodes(*, as_json: output.AsJson = False) -> None:
     from renkei.kernel.clock import utc_now
 
     found = federation.nodes(None, now=utc_now())
-    output.show(found if as_json else [_row(each) for each in found], as_json, columns=COLUMNS)
+    output.show(found if as_json else rows(found), as_json, columns=COLUMNS)
 
 
 @app.command(
@@ -130,15 +132,19 @@ def crawl(*, node: Id, as_json: output.AsJson = False) -> None:
 
 
 def _show(node: "KnownNode", *, as_json: bool) -> None:
-    output.show(node if as_json else _row(node), as_json, columns=COLUMNS)
+    output.show(node if as_json else rows([node])[0], as_json, columns=COLUMNS)
 
 
-def _row(node: "KnownNode") -> dict[str, object]:
+def rows(nodes: "Sequence[KnownNode]") -> list[dict[str, object]]:
+    """Return known nodes as rows of a table; one query, however many they are."""
     from renkei.parties import api as parties
 
-    shown = {name: getattr(node, name, None) for name in COLUMNS}
-    trouble = node.trouble.text if node.trouble else None
-    return shown | {"asks": parties.organisation(node.org).slug, "trouble": trouble}
+    slugs = {org.id: org.slug for org in parties.organisations()}
+    return [
+        {name: getattr(node, name, None) for name in COLUMNS}
+        | {"asks": slugs[node.org], "trouble": node.trouble.text if node.trouble else None}
+        for node in nodes
+    ]
 
 
 def _outcome(done: "Crawled") -> dict[str, object]:

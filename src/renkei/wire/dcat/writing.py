@@ -31,7 +31,7 @@ def write_catalog(page: CatalogPage, *, form: Form) -> bytes:
 
 
 def write_dataset(item: Item, *, form: Form) -> bytes:
-    """Write one dataset by itsheet."""
+    """Write one dataset by itself."""
     sheet = Sheet()
     _dataset(sheet, item)
     _agent(sheet, item.publisher)
