@@ -1,12 +1,12 @@
 """Run on a node's own database: makes a provider with an offered dataset, or a consumer, and prints its names.
 
-python -m bench.nodes.parties provider | consumer | many COUNT | tokens COUNT
+python -m bench.nodes.parties provider | consumer | many COUNT | own-terms COUNT | tokens COUNT
 """
 
 import json
 import sys
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import django
 
@@ -97,17 +97,26 @@ def _table() -> "TableId":
     return table.id
 
 
-def many(count: int) -> dict[str, str]:
-    """Make an organisation that offers so many datasets of seven columns for research and education."""
+def many(count: int, *, own_terms: bool = False) -> dict[str, str]:
+    """Make an organisation that offers so many datasets of seven columns for research and education.
+
+    All under the same terms, or with `own_terms` each until a time of its own.
+    """
     from renkei.exchange.models import DatasetRow, OfferRow
 
     made, now = consumer(), datetime(2026, 5, 1, 9, 0, tzinfo=UTC)
     names = [f"urn:d:{number:06}" for number in range(count)]
     purpose = {"leftOperand": "purpose", "operator": "isAnyOf", "rightOperand": ["education", "research"]}
-    terms = {
-        "profile": "https://w3id.org/renkei/terms/v1",
-        "permission": [{"action": "use", "constraint": [purpose]}],
-    }
+
+    def terms(number: int) -> dict[str, Any]:
+        end = (now + timedelta(days=365, seconds=number)).isoformat().replace("+00:00", "Z")
+        until = {"leftOperand": "dateTime", "operator": "lteq", "rightOperand": end}
+        constraints = [purpose, until] if own_terms else [purpose]
+        return {
+            "profile": "https://w3id.org/renkei/terms/v1",
+            "permission": [{"action": "use", "constraint": constraints}],
+        }
+
     described = {
         "owner": _organisation().id,
         "table": "urn:uuid:table",
@@ -129,8 +138,8 @@ def many(count: int) -> dict[str, str]:
     DatasetRow.objects.bulk_create((DatasetRow(id=name, **described) for name in names), batch_size=500)
     OfferRow.objects.bulk_create(
         (
-            OfferRow(id=f"{name}:offer", dataset_id=name, terms=terms, automatic=True, created_at=now)
-            for name in names
+            OfferRow(id=f"{name}:offer", dataset_id=name, terms=terms(number), automatic=True, created_at=now)
+            for number, name in enumerate(names)
         ),
         batch_size=500,
     )
@@ -155,6 +164,8 @@ if __name__ == "__main__":
             said = consumer()
         case ["many", count]:
             said = many(int(count))
+        case ["own-terms", count]:
+            said = many(int(count), own_terms=True)
         case ["tokens", count]:
             said = tokens(int(count))
     sys.stdout.write(json.dumps(said))

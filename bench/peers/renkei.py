@@ -64,11 +64,12 @@ def say(node: NodeProcess, *words: str) -> Any:
 
 
 @contextmanager
-def provider_of(home: Path, count: int) -> Iterator[NodeProcess]:
-    """Run one node whose organisation offers so many datasets."""
-    node = NodeProcess("many", home / "many", free_port())
+def provider_of(home: Path, count: int, *, own_terms: bool = False) -> Iterator[NodeProcess]:
+    """Run one node whose organisation offers so many datasets, under the same terms or each under its own."""
+    name = "own-terms" if own_terms else "many"
+    node = NodeProcess(name, home / name, free_port())
     node.prepare()
-    say(node, "many", str(count))
+    say(node, name, str(count))
     try:
         node.start()
         yield node

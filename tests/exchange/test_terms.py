@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from renkei.exchange import errors
 from renkei.exchange.rules.normal import normal, terms_digest
-from renkei.exchange.rules.portable import portable
+from renkei.exchange.rules.portable import portable, spelled
 from renkei.exchange.rules.terms import OPERANDS, Bound, Terms, parse
 from renkei.exchange.types import PROFILE
 from renkei.kernel.refusals import Refusal
@@ -187,11 +187,11 @@ SPELLED = terms(
 )
 
 
-def spelled(value, *, prefix, wrap, turn):
+def respelled(value, *, prefix, wrap, turn):
     """Return terms written as another implementation might write them."""
     if isinstance(value, dict):
         said = {
-            f"{prefix}{k}" if k in {"permission", "constraint"} else k: spelled(
+            f"{prefix}{k}" if k in {"permission", "constraint"} else k: respelled(
                 v, prefix=prefix, wrap=wrap, turn=turn
             )
             for k, v in value.items()
@@ -204,7 +204,7 @@ def spelled(value, *, prefix, wrap, turn):
             said["rightOperand"] = {"@value": said["rightOperand"], "@type": "xsd:string"}
         return said
     if isinstance(value, list):
-        inner = [spelled(each, prefix=prefix, wrap=wrap, turn=turn) for each in value]
+        inner = [respelled(each, prefix=prefix, wrap=wrap, turn=turn) for each in value]
         inner = inner[::-1] if turn else inner
         return inner[0] if len(inner) == 1 and wrap else inner
     return value
@@ -216,7 +216,7 @@ def spelled(value, *, prefix, wrap, turn):
     turn=st.booleans(),
 )
 def test_terms_that_say_the_same_have_the_same_digest(prefix, wrap, turn):
-    other = spelled(SPELLED, prefix=prefix, wrap=wrap, turn=turn)
+    other = respelled(SPELLED, prefix=prefix, wrap=wrap, turn=turn)
     other |= {"@id": "urn:other", "@type": "Offer", "target": "urn:x", "profile": PROFILE, "obligation": []}
 
     assert normal(other) == normal(SPELLED)
@@ -287,6 +287,13 @@ def test_what_a_peer_keeps_of_portable_terms_says_the_same():
     assert parse(sent) == parse(said)
 
 
+def test_what_is_in_its_normal_form_needs_only_spelling():
+    kept = {"profile": PROFILE} | normal(SPELLED)
+
+    assert spelled(kept) == portable(normal(SPELLED) | {"profile": PROFILE})
+    assert spelled(kept) != kept
+
+
 def test_portable_terms_keep_what_else_stands_in_the_policy():
     said = {"@id": "urn:offer", "@type": "Offer", "profile": PROFILE} | terms(GROUP, no_distribution=False)
 
@@ -310,6 +317,7 @@ def test_portable_terms_keep_what_else_stands_in_the_policy():
 def test_portable_terms_have_the_same_normal_form_whatever_they_say(policy):
     with suppress(AttributeError, TypeError, RecursionError, KeyError):
         assert normal(portable(policy)) == normal(policy)
+        assert spelled(normal(policy)) == portable(normal(policy))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from renkei.exchange import api as exchange
+from renkei.exchange.rules.portable import portable
 from renkei.kernel.clock import utc_now
 from renkei.parties import api as parties
 from tests.factories.exchange import TERMS as FACTORY_TERMS
@@ -52,7 +53,7 @@ def test_the_provider_answers_with_other_terms() -> None:
     held = exchange.negotiation(asked.id, org=shown.org.id)
     assert (answer.status_code, answer.headers["Location"]) == (302, f"/negotiations/{asked.id}")
     assert held.state is exchange.NegotiationState.OFFERED
-    assert held.offer["permission"] == exchange.portable(STRICTER)["permission"]
+    assert held.offer["permission"] == portable(STRICTER)["permission"]
 
 
 def test_the_consumer_answers_an_offer_with_other_terms_and_accepts_the_next() -> None:
@@ -76,7 +77,7 @@ def test_the_consumer_answers_an_offer_with_other_terms_and_accepts_the_next() -
     done = at.ours(wanted)
     assert (done.state, done.offer["permission"]) == (
         exchange.NegotiationState.FINALIZED,
-        exchange.portable(_for("research"))["permission"],
+        portable(_for("research"))["permission"],
     )
 
 

@@ -39,7 +39,7 @@ from renkei.exchange.queries.records import (
     provisions,
 )
 from renkei.exchange.rules.normal import terms_digest
-from renkei.exchange.rules.portable import portable
+from renkei.exchange.rules.portable import spelled
 from renkei.exchange.rules.recipients import recipients_of
 from renkei.exchange.rules.sentences import describe_terms
 from renkei.exchange.services.agreements import end_agreement, end_lapsed
@@ -215,7 +215,6 @@ __all__ = [
     "offer",
     "offers",
     "outbox",
-    "portable",
     "propose_offer",
     "provisions",
     "publish_dataset",
@@ -242,6 +241,7 @@ __all__ = [
     "resume_transfer",
     "retry_now",
     "revise_dataset",
+    "spelled",
     "start_transfer",
     "state",
     "suspend_transfer",

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from renkei.exchange import api as exchange
+from renkei.exchange.rules.portable import portable
 from renkei.kernel.clock import format_utc, utc_now
 from renkei.kernel.places import Box, Place
 from renkei.kernel.texts import Text
@@ -63,7 +64,7 @@ def test_a_dataset_is_told_with_its_offers_forms_and_figures(
             "@id": offer.id,
             "@type": "Offer",
             "profile": exchange.PROFILE,
-            "permission": exchange.portable(offer.terms)["permission"],
+            "permission": portable(offer.terms)["permission"],
         }
     ]
     assert [entry.format for entry in told.distribution] == [

@@ -31,7 +31,8 @@ def normal(policy: Policy) -> Policy:
     """Return what a policy says, without who says it to whom about what.
 
     Vocabulary prefixes, the order of constraints, single values in place of lists and `@value` wrappers make no
-    difference, nor does an `or` of single values in place of a list of them; `@id`, `@type`, `target`, `assigner`, `assignee`, `timestamp`, `profile` and empty lists are left out.
+    difference, nor does an `or` of single values in place of a list of them; `@id`, `@type`, `target`, `assigner`,
+    `assignee`, `timestamp`, `profile` and empty lists are left out.
     """
     said: Policy = {}
     for member, value in policy.items():
@@ -143,4 +144,4 @@ def _list(value: Any) -> list[Any]:
 
 
 def _ordered(values: list[Any]) -> list[Any]:
-    return sorted(values, key=canonical_json)
+    return values if len(values) < 2 else sorted(values, key=canonical_json)

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-import msgspec
-
 from renkei.exchange import api as exchange
 from renkei.kernel.clock import format_utc
 from renkei.lake.api import Column
@@ -58,13 +56,7 @@ def _distributions(service: DataService) -> list[Distribution]:
 
 
 def _policy(offer: exchange.Offer) -> exchange.Policy:
-    return replace(offer, terms=_spelled(msgspec.json.encode(offer.terms))).policy()
-
-
-@lru_cache(maxsize=1024)
-def _spelled(terms: bytes) -> exchange.Policy:
-    """Many datasets are offered under the same terms, and spelling them takes longer than all else about a dataset."""
-    return exchange.portable(msgspec.json.decode(terms))
+    return replace(offer, terms=exchange.spelled(offer.terms)).policy()
 
 
 def _columns(dataset: exchange.Dataset, columns: Sequence[Column]) -> list[ColumnDescription]:
