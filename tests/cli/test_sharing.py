@@ -240,13 +240,13 @@ def test_terms_come_from_one_place_only(tmp_path: Path) -> None:
 def test_an_offer_with_an_operand_that_nobody_can_evaluate_is_refused_by_name(tmp_path: Path) -> None:
     made = _published(tmp_path, members.organisation())
     path = tmp_path / "terms.json"
-    odd = {"leftOperand": "spatial", "operator": "eq", "rightOperand": "JP"}
+    odd = {"leftOperand": "systemDevice", "operator": "eq", "rightOperand": "x"}
     path.write_text(json.dumps({"permission": [{"action": "use", "constraint": [odd]}]}))
 
     refused = _run("offer", "add", made["id"], "--terms", str(path))
 
     assert refused.exit_code == 2
-    assert "spatial" in refused.stderr
+    assert "systemDevice" in refused.stderr
     assert "exchange.operand-unknown" in refused.stderr
 
 
@@ -312,14 +312,14 @@ def test_terms_that_cannot_be_evaluated_are_shown_as_odrl() -> None:
     at.deliver()
     exchange.receive_offer(
         org=at.consumer.id, peer=at.provider.participant, provider_pid=at.theirs(wanted).id, callback=None,
-        consumer_pid=wanted.id, offer=terms(constraint("spatial", "eq", "JP")), now=MAY,
+        consumer_pid=wanted.id, offer=terms(constraint("systemDevice", "eq", "x")), now=MAY,
     )  # fmt: skip
 
     told = _run("negotiation", "show", wanted.id, "--org", "consumer")
 
     assert told.exit_code == 0, told.stderr
-    assert "cannot evaluate" in told.stdout or "spatial" in told.stdout
-    assert '"leftOperand": "spatial"' in told.stdout
+    assert "cannot evaluate" in told.stdout or "systemDevice" in told.stdout
+    assert '"leftOperand": "systemDevice"' in told.stdout
 
 
 def test_every_step_by_hand_has_its_command() -> None:

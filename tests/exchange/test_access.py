@@ -8,7 +8,7 @@ import pytest
 from renkei.exchange import errors
 from renkei.exchange.rules.access import check_in_force, check_readable
 from renkei.exchange.rules.terms import parse
-from renkei.exchange.types import Agreement, Role, Transfer, TransferState
+from renkei.exchange.types import Agreement, Circumstances, Role, Transfer, TransferState
 from tests.factories.exchange import MAY, constraint, terms
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -49,6 +49,10 @@ RUNNING = Transfer(
     created_at=MAY,
     updated_at=MAY,
 )
+
+
+def asking(purpose):
+    return Circumstances(now=NOON, participant=SIGNED.assignee, purpose=purpose, in_force_at=MAY)
 
 
 def outcome(agreement, now):
@@ -94,9 +98,9 @@ OTHERS = {"terms": terms(constraint("recipient", "eq", "did:web:friend"))}
 )
 def test_the_reason_given_is_the_one_that_matters_most(signed, transfer, refusal):
     with pytest.raises(refusal):
-        check_readable(replace(RUNNING, **transfer), replace(SIGNED, **signed), purpose=None, now=NOON)
+        check_readable(replace(RUNNING, **transfer), replace(SIGNED, **signed), asking(None))
 
 
 @pytest.mark.parametrize("purpose", [None, "research"])
 def test_a_purpose_is_checked_only_where_the_terms_name_one(purpose):
-    check_readable(RUNNING, SIGNED, purpose=purpose, now=NOON)
+    check_readable(RUNNING, SIGNED, asking(purpose))

@@ -130,7 +130,7 @@ def test_an_offer_keeps_its_terms_in_normal_form():
 @pytest.mark.parametrize(
     ("said", "refusal"),
     [
-        (terms(constraint("spatial", "eq", "JP"), CELL, GROUP), errors.OperandUnknown),
+        (terms(constraint("systemDevice", "eq", "x"), CELL, GROUP), errors.OperandUnknown),
         (terms(CELL, GROUP, constraint("rk:withholdColumn", "eq", "height")), errors.ColumnUnknown),
         (
             terms(CELL, constraint("rk:minimumGroup", "gteq", "5", **{"rk:entity": "owner"})),

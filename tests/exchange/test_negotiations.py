@@ -337,7 +337,7 @@ def test_terms_that_nobody_can_evaluate_are_refused_at_once():
     at = table()
 
     with pytest.raises(OperandUnknown):
-        ask(at, offer=at.offer.policy(target=True) | terms(constraint("spatial", "eq", "JP")))
+        ask(at, offer=at.offer.policy(target=True) | terms(constraint("systemDevice", "eq", "x")))
 
 
 def test_an_offer_to_others_is_refused():

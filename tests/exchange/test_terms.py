@@ -1,7 +1,8 @@
 """Terms: what can be evaluated is read, everything else is refused by name."""
 
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -10,10 +11,10 @@ from hypothesis import strategies as st
 from renkei.exchange import errors
 from renkei.exchange.rules.normal import normal, terms_digest
 from renkei.exchange.rules.portable import portable, spelled
-from renkei.exchange.rules.terms import OPERANDS, Bound, Terms, parse
+from renkei.exchange.rules.terms import OPERANDS, Ban, Bound, Duty, DutyAction, Rate, Terms, parse
 from renkei.exchange.types import PROFILE
 from renkei.kernel.refusals import Refusal
-from renkei.privacy.api import Cell, CellScheme, MinimumGroup
+from renkei.privacy.api import Cell, CellScheme, Delivery, Mask, MaskKind, MinimumGroup, TimeStep
 from tests.factories.exchange import CELL, GROUP, constraint, terms
 
 END = datetime(2027, 3, 31, tzinfo=UTC)
@@ -30,6 +31,17 @@ def test_every_operand_is_read():
         constraint("rk:withholdColumn", "isAnyOf", ["gateway", "payload"]),
         constraint("rk:observedFrom", "gteq", "2026-01-01T00:00:00Z"),
         constraint("rk:observedUntil", "lt", "2026-07-01T00:00:00Z"),
+        constraint("rk:membership", "isAnyOf", ["urn:body:iotac"]),
+        constraint("spatial", "isPartOf", "JP"),
+        constraint("elapsedTime", "lteq", "P90D"),
+        constraint("count", "lteq", "100"),
+        constraint("rk:rate", "lteq", "10/PT1H"),
+        constraint("rk:timeResolution", "eq", "PT1H"),
+        constraint("rk:groupBy", "isAnyOf", ["cell"]),
+        constraint("rk:mask", "eq", "device=hash"),
+        constraint("rk:mask", "eq", "reading=round:0.5"),
+        constraint("rk:delivery", "eq", "in-place"),
+        constraint("rk:privacyBudget", "lteq", "1.50"),
     )
 
     assert parse(said) == Terms(
@@ -42,7 +54,17 @@ def test_every_operand_is_read():
         withheld=frozenset({"gateway", "payload"}),
         observed_from=datetime(2026, 1, 1, tzinfo=UTC),
         observed_until=datetime(2026, 7, 1, tzinfo=UTC),
-        no_distribution=True,
+        memberships=frozenset({"urn:body:iotac"}),
+        places=frozenset({"JP"}),
+        elapsed=timedelta(days=90),
+        uses=100,
+        rate=Rate(10, timedelta(hours=1)),
+        time_step=TimeStep.HOUR,
+        group_by=frozenset({"cell"}),
+        masks=frozenset({Mask("device", MaskKind.HASH), Mask("reading", MaskKind.ROUND, "0.5")}),
+        delivery=Delivery.IN_PLACE,
+        budget=Decimal("1.5"),
+        banned=frozenset({Ban("distribute")}),
     )
     assert {each["leftOperand"] for each in said["permission"][0]["constraint"]} == set(OPERANDS)
 
@@ -54,8 +76,8 @@ def test_terms_without_constraints_allow_every_use():
 @pytest.mark.parametrize(
     ("said", "refusal", "facts"),
     [
-        (terms(constraint("spatial", "eq", "JP")), errors.OperandUnknown, {"operand": "spatial"}),
-        (terms(constraint("count", "lteq", "5")), errors.OperandUnknown, {"operand": "count"}),
+        (terms(constraint("systemDevice", "eq", "x")), errors.OperandUnknown, {"operand": "systemDevice"}),
+        (terms(constraint("meteredTime", "lteq", "PT5H")), errors.OperandUnknown, {"operand": "meteredTime"}),
         (
             terms(constraint("purpose", "neq", "advertising")),
             errors.OperatorUnknown,
@@ -70,7 +92,11 @@ def test_terms_without_constraints_allow_every_use():
             errors.OperandRepeated,
             {"operand": "dateTime"},
         ),
-        (terms({"or": [CELL, GROUP]}), errors.ConstraintUnknown, {"logic": "or"}),
+        (
+            terms({"or": [CELL, GROUP]}),
+            errors.ConstraintUnknown,
+            {"logic": "permission[0].or.or (rk:cell)"},
+        ),
         (terms({"andSequence": [CELL]}), errors.ConstraintUnknown, {"logic": "andSequence"}),
         (terms(GROUP), errors.MinimumGroupWithoutCell, {}),
         ({"permission": []}, errors.TermsAmbiguous, {"count": 0}),
@@ -86,8 +112,20 @@ def test_terms_without_constraints_allow_every_use():
             errors.ActionUnknown,
             {"rule": "prohibition", "action": "print"},
         ),
-        (terms() | {"obligation": [{"action": "compensate"}]}, errors.DutyUnknown, {}),
-        ({"permission": [{"action": "use", "duty": [{"action": "inform"}]}]}, errors.DutyUnknown, {}),
+        (
+            terms() | {"obligation": [{"action": "compensate"}]},
+            errors.DutyUnknown,
+            {"duty": "compensate", "ja": "payAmount の指定が必要です。", "en": "It needs payAmount."},
+        ),
+        (
+            {"permission": [{"action": "use", "duty": [{"action": "translate"}]}]},
+            errors.DutyUnknown,
+            {
+                "duty": "translate",
+                "ja": "扱えるのは attribute, delete, rk:log, inform, compensate です。",
+                "en": "What can be tracked is attribute, delete, rk:log, inform, compensate.",
+            },
+        ),
         (
             {"permission": [{"action": "use", "refinement": ["x"]}]},
             errors.OperandUnknown,
@@ -321,16 +359,23 @@ def test_portable_terms_have_the_same_normal_form_whatever_they_say(policy):
 
 
 @pytest.mark.parametrize(
-    "alternatives",
+    ("alternatives", "refusal"),
     [
-        [constraint("purpose", "eq", "research"), constraint("recipient", "eq", "did:web:a.example")],
-        [constraint("purpose", "eq", "research"), constraint("purpose", "neq", "education")],
-        [constraint("purpose", "eq", "research", **{"rk:entity": "device"})],
+        (
+            [constraint("purpose", "eq", "research"), constraint("purpose", "neq", "education")],
+            errors.OperatorUnknown,
+        ),
+        (
+            [constraint("purpose", "eq", "research"), constraint("count", "lteq", "5")],
+            errors.ConstraintUnknown,
+        ),
+        ([constraint("purpose", "eq", "research", **{"rk:entity": "device"})], errors.OperandUnknown),
+        ([], errors.PolicyMalformed),
     ],
 )
-def test_alternatives_that_are_no_list_of_values_cannot_be_evaluated(alternatives):
-    with pytest.raises(errors.ConstraintUnknown):
-        parse(terms({"or": alternatives}))
+def test_alternatives_take_only_what_decides(alternatives, refusal):
+    with pytest.raises(refusal):
+        parse(terms({"xone": alternatives}))
 
 
 def test_what_is_counted_is_refused_where_it_is_not_clear_for_which_group():
@@ -338,3 +383,147 @@ def test_what_is_counted_is_refused_where_it_is_not_clear_for_which_group():
         parse(terms(CELL, constraint("rk:entity", "eq", "device")))
 
     assert refused.value.facts["operand"] == "rk:entity"
+
+
+def test_duties_are_read_with_what_they_ask_for():
+    said = {
+        "permission": [
+            {
+                "action": "use",
+                "duty": {
+                    "action": "compensate",
+                    "constraint": constraint("payAmount", "eq", "5000", unit="JPY"),
+                },
+            }
+        ],
+        "obligation": [
+            {"action": "delete", "constraint": [constraint("elapsedTime", "lteq", "P30D")]},
+            {"action": "attribute", "constraint": [constraint("rk:credit", "eq", "City of Tokai")]},
+            {"action": "inform", "constraint": [constraint("dateTime", "lteq", "2027-03-31T00:00:00Z")]},
+        ],
+    }
+
+    assert set(parse(said).duties) == {
+        Duty(DutyAction.COMPENSATE, first=True, amount=Decimal(5000), unit="JPY"),
+        Duty(DutyAction.DELETE, within=timedelta(days=30)),
+        Duty(DutyAction.ATTRIBUTE, credit="City of Tokai"),
+        Duty(DutyAction.INFORM, by=END),
+    }
+
+
+def test_a_refinement_of_the_action_says_what_a_constraint_says():
+    research = constraint("purpose", "eq", "research")
+    refined = {"permission": [{"action": [{"rdf:value": {"@id": "odrl:use"}, "refinement": [research]}]}]}
+
+    assert normal(refined) == normal({"permission": [{"action": "use", "constraint": [research]}]})
+
+
+def test_what_is_only_named_stands_for_what_bears_the_name():
+    research, lab = (
+        constraint("purpose", "eq", "research"),
+        constraint("recipient", "eq", "did:web:lab.example"),
+    )
+    named = terms({"xone": [research | {"@id": "urn:c1"}, lab]}, {"or": [{"@id": "urn:c1"}, lab]})
+    plain = terms({"xone": [research, lab]}, {"or": [research, lab]})
+
+    assert normal(named) == normal(plain)
+
+
+@pytest.mark.parametrize(
+    ("said", "refusal"),
+    [
+        (terms({"or": [{"@id": "urn:nowhere"}]}), errors.ReferenceUnresolved),
+        (
+            terms(
+                {"@id": "urn:a", "or": [{"@id": "urn:b"}, constraint("purpose", "eq", "x")]},
+                {"@id": "urn:b", "xone": [{"@id": "urn:a"}]},
+            ),
+            errors.TermsCyclic,
+        ),
+    ],
+)
+def test_names_lead_somewhere_and_come_to_an_end(said, refusal):
+    with pytest.raises(refusal):
+        parse(said)
+
+
+BY_ROWS = constraint("rk:groupBy", "eq", "device")
+BAN = {"prohibition": [{"action": "use", "constraint": [constraint("purpose", "eq", "research")]}]}
+
+
+@pytest.mark.parametrize(
+    ("said", "refusal"),
+    [
+        (
+            terms(
+                constraint("dateTime", "gteq", "2027-01-01T00:00:00Z"),
+                constraint("dateTime", "lt", "2027-01-01T00:00:00Z"),
+            ),
+            errors.TermsContradict,
+        ),
+        (
+            terms(
+                constraint("rk:observedFrom", "gteq", "2027-01-01T00:00:00Z"),
+                constraint("rk:observedUntil", "lt", "2026-01-01T00:00:00Z"),
+            ),
+            errors.TermsContradict,
+        ),
+        (
+            terms(constraint("rk:mask", "eq", "x=hash"), constraint("rk:mask", "eq", "x=redact")),
+            errors.TermsContradict,
+        ),
+        (
+            terms(constraint("rk:mask", "eq", "x=hash"), constraint("rk:withholdColumn", "eq", "x")),
+            errors.TermsContradict,
+        ),
+        (terms(BY_ROWS), errors.TermsContradict),
+        (terms(constraint("rk:delivery", "eq", "aggregates")), errors.TermsContradict),
+        (terms(constraint("rk:delivery", "eq", "in-place")), errors.TermsContradict),
+        (terms(constraint("rk:privacyBudget", "lteq", "1")), errors.TermsContradict),
+        (terms(constraint("purpose", "eq", "research")) | BAN, errors.PermissionUnreachable),
+        (terms() | {"prohibition": [{"action": "use"}]}, errors.PermissionUnreachable),
+        (
+            terms({"xone": [constraint("purpose", "eq", "research")] * 2}),
+            errors.PermissionUnreachable,
+        ),
+        (
+            terms(
+                constraint("recipient", "eq", "did:web:a.example"),
+                {"or": [constraint("recipient", "eq", "did:web:b.example"),
+                        {"and": [constraint("dateTime", "lt", "2026-01-01T00:00:00Z"),
+                                 constraint("dateTime", "gt", "2026-01-01T00:00:00Z")]}]},
+            ),
+            errors.PermissionUnreachable,
+        ),
+        (
+            terms(
+                *(
+                    {"xone": [constraint(name, "eq", f"did:web:{n}") for n in range(60)]}
+                    for name in ("recipient", "rk:membership", "purpose")
+                )
+            ),
+            errors.TermsTooComplex,
+        ),
+    ],
+)  # fmt: skip
+def test_terms_that_contradict_themselves_are_refused_by_name(said, refusal):
+    with pytest.raises(refusal):
+        parse(said)
+
+
+def test_alternatives_that_somebody_can_meet_are_taken():
+    said = terms(
+        {"or": [constraint("purpose", "eq", "research"), constraint("recipient", "eq", "did:web:a.example")]},
+        {"xone": [constraint("spatial", "eq", "JP"), constraint("rk:membership", "eq", "urn:body:x")]},
+    ) | {"prohibition": [{"action": "use", "constraint": [constraint("purpose", "eq", "education")]}]}
+
+    found = parse(said)
+
+    assert [each.kind for each in found.when] == ["or", "xone"]
+    assert {ban.action for ban in found.banned} == {"use"}
+
+
+@pytest.mark.parametrize("member", [{"inheritFrom": "urn:other"}, {"conflict": "perm"}])
+def test_members_that_would_change_what_the_rules_mean_are_not_passed_over(member):
+    with pytest.raises(errors.OperandUnknown):
+        parse(terms() | member)

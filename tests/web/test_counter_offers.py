@@ -93,7 +93,7 @@ def _for(purpose: str) -> exchange.Policy:
         ("[]", "cannot be read"),
         (json.dumps(TERMS), "says the same"),
         (json.dumps({"permission": [{"action": "use", "constraint": [
-            {"leftOperand": "spatial", "operator": "eq", "rightOperand": "JP"}]}]}), "spatial"),
+            {"leftOperand": "systemDevice", "operator": "eq", "rightOperand": "x"}]}]}), "systemDevice"),
         (json.dumps({"permission": [{"action": "use"}]}), "latitude"),
     ],
 )  # fmt: skip

@@ -257,7 +257,7 @@ def test_terms_that_nobody_here_can_evaluate_are_shown_as_odrl() -> None:
     at = table(automatic=False)
     wanted = at.request()
     at.deliver()
-    strange = terms(constraint("spatial", "eq", "JP"), END, CELL, GROUP)
+    strange = terms(constraint("systemDevice", "eq", "x"), END, CELL, GROUP)
     exchange.receive_offer(
         org=at.consumer.id, peer=at.provider.participant, provider_pid=at.theirs(wanted).id,
         consumer_pid=wanted.id, offer=strange, callback=None, now=MAY,
@@ -266,7 +266,7 @@ def test_terms_that_nobody_here_can_evaluate_are_shown_as_odrl() -> None:
     text = text_of(signed_in(at.consumer), f"/negotiations/{wanted.id}")
 
     assert "something that this node cannot evaluate, so they stand as ODRL" in text
-    assert "&quot;leftOperand&quot;: &quot;spatial&quot;" in text
+    assert "&quot;leftOperand&quot;: &quot;systemDevice&quot;" in text
     assert '<span class="change">added</span>' in text
 
 

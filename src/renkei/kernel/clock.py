@@ -1,9 +1,12 @@
 """Times are aware and UTC. Inside the house the time is passed in as `now`; only edges ask the clock."""
 
 import re
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 _DATE = re.compile(r"\d{4}-?\d{2}-?\d{2}")
+_EXACT = re.compile(
+    r"P(?=[\dT])(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?=\d)(?:(\d{1,5})H)?(?:(\d{1,5})M)?(?:(\d{1,5})S)?)?"
+)
 
 
 def utc_now() -> datetime:
@@ -39,3 +42,18 @@ def parse_moment(text: str, *, end: bool = False) -> datetime:
 def format_utc(at: datetime) -> str:
     """Write an aware time as RFC 3339 in UTC with `Z`, to the microsecond where it has one."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def parse_duration(text: str) -> timedelta:
+    """Read an ISO 8601 duration of exact length, such as P30D, P2W or PT12H, longer than nothing.
+
+    Raises ValueError for any other text, months and years among them: they have no one length.
+    """
+    found = _EXACT.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} is no duration of weeks, days, hours, minutes or seconds")
+    weeks, days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    length = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    if not length:
+        raise ValueError(f"{text!r} lasts no time at all")
+    return length

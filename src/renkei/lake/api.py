@@ -13,7 +13,7 @@ from renkei.lake.errors import (
     TableUnreadable,
     VersionGone,
 )
-from renkei.lake.sql import quote_instant, quote_name, quote_text, quote_texts
+from renkei.lake.sql import SQL_TYPES, quote_instant, quote_name, quote_text, quote_texts
 from renkei.lake.types import Appended, Column, ColumnType, Erased, Snapshot, Table
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ else:
     __getattr__ = late(__name__, *(f"renkei.lake.{module}" for module in _ROOM))
 
 __all__ = [
+    "SQL_TYPES",
     "Appended",
     "Column",
     "ColumnType",

@@ -15,14 +15,6 @@ ARROW: dict[ColumnType, Any] = {
     ColumnType.INSTANT: pa.timestamp("us", tz="UTC"),
     ColumnType.BYTES: pa.binary(),
 }
-SQL: dict[ColumnType, str] = {
-    ColumnType.TEXT: "VARCHAR",
-    ColumnType.INTEGER: "BIGINT",
-    ColumnType.REAL: "DOUBLE",
-    ColumnType.FLAG: "BOOLEAN",
-    ColumnType.INSTANT: "TIMESTAMPTZ",
-    ColumnType.BYTES: "BLOB",
-}
 
 
 def schema_of(columns: tuple[Column, ...]) -> Any:

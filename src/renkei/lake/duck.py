@@ -7,8 +7,7 @@ from typing import Any
 
 import duckdb
 
-from renkei.lake.arrow import SQL
-from renkei.lake.sql import quote_name, quote_text, quote_texts
+from renkei.lake.sql import SQL_TYPES, quote_name, quote_text, quote_texts
 from renkei.lake.types import Snapshot
 
 
@@ -45,7 +44,7 @@ def relation_sql(snapshot: Snapshot) -> str:
     if snapshot.files:
         return files_sql(snapshot.files)
     nothing = ", ".join(
-        f"NULL::{SQL[column.type]} AS {quote_name(column.name)}" for column in snapshot.columns
+        f"NULL::{SQL_TYPES[column.type]} AS {quote_name(column.name)}" for column in snapshot.columns
     )
     return f"(SELECT {nothing} WHERE false)"
 

@@ -3,6 +3,17 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from renkei.lake.types import ColumnType
+
+SQL_TYPES: dict[ColumnType, str] = {
+    ColumnType.TEXT: "VARCHAR",
+    ColumnType.INTEGER: "BIGINT",
+    ColumnType.REAL: "DOUBLE",
+    ColumnType.FLAG: "BOOLEAN",
+    ColumnType.INSTANT: "TIMESTAMPTZ",
+    ColumnType.BYTES: "BLOB",
+}
+
 
 def quote_name(name: str) -> str:
     """Return an SQL identifier that means exactly this name. Raises ValueError on a NUL or an empty name."""

@@ -3,23 +3,28 @@
 from typing import TYPE_CHECKING
 
 from renkei.kernel.late import late
-from renkei.privacy.errors import CellUnknown, NoLawfulRoute, PlanInconsistent
+from renkei.privacy.errors import CellUnknown, NoLawfulRoute, PlanInconsistent, RowsStay
 from renkei.privacy.rules import check_fits, check_lawful
 from renkei.privacy.types import (
     Category,
     Cell,
     CellScheme,
     ColumnClass,
+    Delivery,
+    Mask,
+    MaskKind,
     MinimumGroup,
     Plan,
+    Preview,
     Release,
     ReleaseFile,
     Role,
+    TimeStep,
     Withheld,
 )
 
 if TYPE_CHECKING:
-    from renkei.privacy.services import drop_releases, release
+    from renkei.privacy.services import drop_releases, preview, release
 else:
     __getattr__ = late(__name__, "renkei.privacy.services")
 
@@ -29,16 +34,23 @@ __all__ = [
     "CellScheme",
     "CellUnknown",
     "ColumnClass",
+    "Delivery",
+    "Mask",
+    "MaskKind",
     "MinimumGroup",
     "NoLawfulRoute",
     "Plan",
     "PlanInconsistent",
+    "Preview",
     "Release",
     "ReleaseFile",
     "Role",
+    "RowsStay",
+    "TimeStep",
     "Withheld",
     "check_fits",
     "check_lawful",
     "drop_releases",
+    "preview",
     "release",
 ]

@@ -35,3 +35,15 @@ class NoLawfulRoute(Refusal):
         ja="位置は、データ主体の列で数える最小集団(2以上)付きのセルにし、それ以外の列は提供から除いてください。",
         en="Release positions as cells with a minimum group of at least 2, counted by the data subject's column, and withhold any other such column.",
     )
+
+
+class RowsStay(Refusal):
+    kind, code = Kind.DENIED, "privacy.rows-stay"
+    text = Text(
+        ja="この契約ではデータの行は提供者のノードから出ません(rk:delivery = in-place)。",
+        en="Under this agreement no row leaves the provider's node (rk:delivery is in-place).",
+    )
+    remedy = Text(
+        ja="SqlQuery-PULL の転送を開き、集計の問い合わせを送ってください。",
+        en="Open a transfer of the format SqlQuery-PULL and send an aggregate query instead.",
+    )

@@ -118,6 +118,8 @@ def _describe(release: Release, now: datetime) -> dict[str, Any]:
         "columns": [asdict(column) for column in release.columns],
         "files": [{"name": f.name, "size": f.size, "rows": f.rows} for f in release.files],
         "withheld": [asdict(term) for term in release.withheld],
+        "smallest_group": release.smallest_group,
+        "loss": release.loss,
     }
 
 
@@ -133,6 +135,8 @@ def _read(about: dict[str, Any], folder: Path) -> Release:
         files=tuple(ReleaseFile(f["name"], folder / f["name"], f["size"], f["rows"]) for f in about["files"]),
         rows=about["rows"],
         withheld=tuple(Withheld(w["term"], w["rows"], tuple(w["columns"])) for w in about["withheld"]),
+        smallest_group=about.get("smallest_group"),
+        loss=about.get("loss", 0),
     )
 
 

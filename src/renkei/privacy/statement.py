@@ -1,34 +1,51 @@
 """A plan as SQL. Nothing here touches data: it turns a plan and a snapshot into texts, every name in them quoted.
 
-Two passes: `groups_sql` finds the cells that enough entities have rows in, `release_sql` writes the rows.
+`release_sql` writes what may leave. Before it come the temporary tables that it joins with: `positions` (H3 keys),
+`told` (cells with enough entities) or `groups` (what the plan's group columns tell, with enough entities or not).
 """
 
 # ruff: noqa: S608 - every name and value in these texts is quoted by lake.sql
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from renkei.kernel.texts import Text
 from renkei.lake import api as lake
 from renkei.lake.types import Column, ColumnType, Snapshot
 from renkei.privacy import cells
-from renkei.privacy.rules import CELL_COLUMN, column_with, leaving_as_they_are
-from renkei.privacy.types import Cell, CellScheme, MinimumGroup, Plan, Role
+from renkei.privacy.masks import PseudonymKey, masked_column, masked_sql, stepped_sql
+from renkei.privacy.rules import ENTITIES, MEAN, ROWS, column_with, leaving, masks
+from renkei.privacy.types import CELL_COLUMN, Cell, CellScheme, Delivery, MaskKind, MinimumGroup, Plan, Role
 
-KEY = "cell key"
-"""A space keeps it apart from any column of a table."""
+KEY, ENTITY = "cell key", "entity key"
+"""A space keeps them apart from any column of a table."""
+_NUMBERS = {ColumnType.INTEGER, ColumnType.REAL}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One column as a plan shows it."""
+
+    column: Column
+    sql: str
+    """Its value, out of `rows` and, where cells are told, `told`."""
 
 
 def released_columns(plan: Plan, columns: Sequence[Column]) -> tuple[Column, ...]:
-    """Return the columns of a release: those that leave as they are, and the cell where the position stood."""
-    described = {column.name: column for column in columns}
-    staying = {column.name for column in leaving_as_they_are(plan)}
-    positions = {column_with(plan, Role.LATITUDE), column_with(plan, Role.LONGITUDE)}
-    made: list[Column] = []
-    for name in (column.name for column in plan.columns):
-        if name in staying:
-            made.append(described[name])
-        elif plan.cell and name in positions and CELL_COLUMN not in {column.name for column in made}:
-            made.append(Column(CELL_COLUMN, ColumnType.TEXT, None, cells.describe(plan.cell)))
-    return tuple(made)
+    """Return the columns of a release: masked where the plan says so, a cell where the position stood, or aggregates."""
+    shown = tuple(_shown_columns(plan, columns))
+    if plan.delivery is not Delivery.AGGREGATES:
+        return shown
+    grouped = tuple(column for column in shown if column.name in plan.group_by)
+    added = [Column(ROWS, ColumnType.INTEGER, None, Text(ja="グループの行数", en="Rows of the group"))]
+    if plan.minimum_group is not None:
+        text = Text(
+            ja=f"異なる「{plan.minimum_group.entity}」の数",
+            en=f"Distinct values of {plan.minimum_group.entity}",
+        )
+        added.append(Column(ENTITIES, ColumnType.INTEGER, None, text))
+    means = (_mean_column(column) for column in _measures(plan, shown))
+    return (*grouped, *added, *means)
 
 
 def positions_sql(plan: Plan, snapshot: Snapshot) -> str:
@@ -41,7 +58,7 @@ def positions_sql(plan: Plan, snapshot: Snapshot) -> str:
     )
 
 
-def groups_sql(plan: Plan, group: MinimumGroup, cell: Cell, snapshot: Snapshot) -> str:
+def told_sql(plan: Plan, group: MinimumGroup, cell: Cell, snapshot: Snapshot) -> str:
     """Return the statement that makes `told`: each cell's key and text, whether its group is large enough, its rows.
 
     `n` counts the cell's rows and `placed` those with a position; rows without a cell stand under a NULL key.
@@ -54,17 +71,54 @@ def groups_sql(plan: Plan, group: MinimumGroup, cell: Cell, snapshot: Snapshot) 
     )
     return (
         f"CREATE TEMP TABLE told AS SELECT {_key()}, {cells.key_text(cell, _key())} AS shown, "
-        f"count(entity) >= {group.size:d} AS enough, sum(n)::BIGINT AS n, sum(placed)::BIGINT AS placed "
-        f"FROM ({pairs}) GROUP BY {_key()}"
+        f"count(entity) AS entities, count(entity) >= {group.size:d} AS enough, "
+        f"sum(n)::BIGINT AS n, sum(placed)::BIGINT AS placed FROM ({pairs}) GROUP BY {_key()}"
     )
 
 
 def hidden_sql() -> str:
-    """Return the query of two numbers from `told`: rows with a position, rows whose cell has too small a group."""
+    """Return the query of three numbers from `told`: rows with a position, rows whose cell has too small a group, and
+    the entities of the smallest group that is told."""
+    known = f"{_key()} IS NOT NULL"
     return (
         "SELECT coalesce(sum(placed), 0)::BIGINT, "
-        f"coalesce(sum(n) FILTER (WHERE NOT enough AND {_key()} IS NOT NULL), 0)::BIGINT FROM told"
+        f"coalesce(sum(n) FILTER (WHERE NOT enough AND {known}), 0)::BIGINT, "
+        f"min(entities) FILTER (WHERE enough AND {known}) FROM told"
     )
+
+
+def groups_sql(plan: Plan, snapshot: Snapshot, key: PseudonymKey | None) -> str:
+    """Return the statement that makes `groups`: what each group of a plan tells, and whether it may be told.
+
+    One row for each group: its columns, its rows `n`, its `entities`, whether they are `enough`, and for aggregates the
+    sum and the number of each measure. It goes over the rows once, by group and entity.
+    """
+    by = _names(plan.group_by)
+    measures = _measures(plan, tuple(_shown_columns(plan, snapshot.columns)))
+    summed = measures if plan.delivery is Delivery.AGGREGATES else ()
+    values = [lake.quote_name(column.name) for column in summed]
+    entity = lake.quote_name(ENTITY)
+    first = ", ".join(
+        [
+            by,
+            entity,
+            "count(*) AS n",
+            *(f"sum({v}) AS s{i}, count({v}) AS c{i}" for i, v in enumerate(values)),
+        ]
+    )
+    second = "".join(f", sum(s{i}) / nullif(sum(c{i}), 0) AS m{i}" for i in range(len(values)))
+    least = plan.minimum_group.size if plan.minimum_group else 0
+    pairs = f"SELECT {first} FROM ({view_sql(plan, snapshot, key)}) GROUP BY {by}, {entity}"
+    return (
+        f"CREATE TEMP TABLE groups AS SELECT {by}, sum(n)::BIGINT AS n, count({entity})::BIGINT AS entities, "
+        f"count({entity}) >= {least:d} AS enough{second} FROM ({pairs}) GROUP BY {by}"
+    )
+
+
+def small_groups_sql() -> str:
+    """Return the query of two numbers from `groups`: rows of groups that are too small, and the entities of the smallest
+    group that is told."""
+    return "SELECT coalesce(sum(n) FILTER (WHERE NOT enough), 0)::BIGINT, min(entities) FILTER (WHERE enough) FROM groups"
 
 
 def placed_sql(plan: Plan, snapshot: Snapshot) -> str:
@@ -78,27 +132,135 @@ def started_sql(plan: Plan, snapshot: Snapshot) -> str:
     return f"SELECT count(*) FROM {lake.relation_sql(snapshot)} WHERE {_since(plan)}"
 
 
-def release_sql(plan: Plan, snapshot: Snapshot) -> str:
-    """Return the query of the rows that may leave."""
-    shown = [
-        _cell_shown(plan, plan.cell)
-        if plan.cell and column.name == CELL_COLUMN
-        else f"rows.{lake.quote_name(column.name)}"
-        for column in released_columns(plan, snapshot.columns)
-    ]
+def counted_sql(plan: Plan, snapshot: Snapshot) -> str:
+    """Return the query of the number of rows in the window."""
+    return f"SELECT count(*) FROM {_rows(plan, snapshot)}"
+
+
+def release_sql(plan: Plan, snapshot: Snapshot, key: PseudonymKey | None) -> str:
+    """Return the query of what may leave; in place, of what queries are answered from, the entities among it."""
+    if plan.delivery is Delivery.AGGREGATES:
+        return _aggregates(plan, snapshot)
+    if plan.delivery is Delivery.IN_PLACE or not plan.group_by:
+        return view_sql(plan, snapshot, key)
+    names = [column.name for column in _shown_columns(plan, snapshot.columns)]
+    same = " AND ".join(
+        f"view.{lake.quote_name(name)} IS NOT DISTINCT FROM groups.{lake.quote_name(name)}"
+        for name in plan.group_by
+    )
+    view = f"({view_sql(plan, snapshot, key)}) AS view"
+    shown = ", ".join(f"view.{lake.quote_name(name)}" for name in names)
+    return f"SELECT {shown} FROM {view} JOIN groups ON {same} WHERE groups.enough"
+
+
+def view_sql(plan: Plan, snapshot: Snapshot, key: PseudonymKey | None) -> str:
+    """Return the query of the rows in the window as the plan shows them, with the entity where groups are counted later."""
+    shown = [f"{each.sql} AS {lake.quote_name(each.column.name)}" for each in _shown(plan, snapshot, key)]
+    if plan.group_by or plan.delivery is Delivery.IN_PLACE:
+        group = plan.minimum_group
+        shown.append(
+            f"{f'rows.{lake.quote_name(group.entity)}' if group else 'NULL'} AS {lake.quote_name(ENTITY)}"
+        )
     return f"SELECT {', '.join(shown)} FROM {_source(plan, snapshot)}"
 
 
+def coarsened_sql(plan: Plan, snapshot: Snapshot) -> tuple[list[str], str] | None:
+    """Return the columns that lose detail and the query of how many values each has before and after, about.
+
+    Two numbers for each column, in its order. None where a plan makes nothing coarse.
+    """
+    named, counts = [], []
+    for each in _shown(plan, snapshot, None, hashes=False):
+        before = _before(plan, each.column.name)
+        if before is None:
+            continue
+        named.append(each.column.name)
+        counts += [f"approx_count_distinct({before})", f"approx_count_distinct({each.sql})"]
+    if not named:
+        return None
+    return named, f"SELECT {', '.join(counts)} FROM {_source(plan, snapshot)}"
+
+
+def _before(plan: Plan, name: str) -> str | None:
+    """Return the SQL of what stood where a coarse column stands, None for a column that loses nothing."""
+    if plan.cell is not None and name == CELL_COLUMN:
+        lat, lon = _position(plan)
+        return f"hash(rows.{lat}, rows.{lon})"
+    mask = masks(plan).get(name)
+    coarse = mask is not None and mask.kind in {MaskKind.TRUNCATE, MaskKind.ROUND, MaskKind.YEAR}
+    stepped = plan.time_step is not None and name == column_with(plan, Role.TIME)
+    return f"rows.{lake.quote_name(name)}" if coarse or stepped else None
+
+
+def _aggregates(plan: Plan, snapshot: Snapshot) -> str:
+    shown = tuple(_shown_columns(plan, snapshot.columns))
+    parts = [_names([column.name for column in shown if column.name in plan.group_by]), f"n AS {ROWS}"]
+    if plan.minimum_group is not None:
+        parts.append(f"entities AS {ENTITIES}")
+    parts += [
+        f"CAST(m{i} AS DOUBLE) AS {lake.quote_name(column.name + MEAN)}"
+        for i, column in enumerate(_measures(plan, shown))
+    ]
+    return f"SELECT {', '.join(parts)} FROM groups WHERE enough"
+
+
+def _measures(plan: Plan, shown: tuple[Column, ...]) -> tuple[Column, ...]:
+    redacted = {mask.column for mask in plan.masks if mask.kind is MaskKind.REDACT}
+    kept = (column for column in shown if column.type in _NUMBERS and column.name not in redacted)
+    return tuple(column for column in kept if column.name not in plan.group_by)
+
+
+def _mean_column(column: Column) -> Column:
+    text = Text(ja=f"{column.text.ja}の平均", en=f"Mean of {column.text.en}")
+    return Column(column.name + MEAN, ColumnType.REAL, column.unit, text)
+
+
+def _shown_columns(plan: Plan, columns: Sequence[Column]) -> Iterator[Column]:
+    described = {column.name: column for column in columns}
+    by_column, staying = masks(plan), {column.name for column in leaving(plan)}
+    positions, cell_made = {column_with(plan, Role.LATITUDE), column_with(plan, Role.LONGITUDE)}, False
+    for name in (column.name for column in plan.columns):
+        if name in staying:
+            mask = by_column.get(name)
+            yield masked_column(mask, described[name]) if mask else described[name]
+        elif plan.cell and name in positions and not cell_made:
+            cell_made = True
+            yield Column(CELL_COLUMN, ColumnType.TEXT, None, cells.describe(plan.cell))
+
+
+def _shown(
+    plan: Plan, snapshot: Snapshot, key: PseudonymKey | None, *, hashes: bool = True
+) -> Iterator[Shown]:
+    described, by_column = {column.name: column for column in snapshot.columns}, masks(plan)
+    time = column_with(plan, Role.TIME)
+    for column in _shown_columns(plan, snapshot.columns):
+        value, mask = f"rows.{lake.quote_name(column.name)}", by_column.get(column.name)
+        if plan.cell and column.name == CELL_COLUMN:
+            yield Shown(column, _cell_shown(plan, plan.cell))
+        elif mask is not None:
+            if hashes or mask.kind is not MaskKind.HASH:
+                yield Shown(column, masked_sql(mask, value, described[column.name], key))
+        elif plan.time_step is not None and column.name == time:
+            yield Shown(column, stepped_sql(plan.time_step, value))
+        else:
+            yield Shown(column, value)
+
+
+def tells_cells(plan: Plan) -> bool:
+    """Whether it is the cell that a minimum group guards, and not the groups of a plan."""
+    grouped = plan.group_by or plan.delivery is not Delivery.ROWS
+    return plan.cell is not None and plan.minimum_group is not None and not grouped
+
+
 def _cell_shown(plan: Plan, cell: Cell) -> str:
-    shown = "told.shown" if plan.minimum_group else cells.key_text(cell, f"rows.{_key()}")
-    return f"{shown} AS {lake.quote_name(CELL_COLUMN)}"
+    return "told.shown" if tells_cells(plan) else cells.key_text(cell, f"rows.{_key()}")
 
 
 def _source(plan: Plan, snapshot: Snapshot) -> str:
     if plan.cell is None:
         return f"{_rows(plan, snapshot)} AS rows"
     keyed = f"({_keyed(plan, plan.cell, snapshot)}) AS rows"
-    if plan.minimum_group is None:
+    if not tells_cells(plan):
         return keyed
     return f"{keyed} LEFT JOIN (SELECT {_key()}, shown FROM told WHERE enough) AS told ON rows.{_key()} = told.{_key()}"
 
@@ -138,6 +300,10 @@ def _position(plan: Plan) -> tuple[str, str]:
 
 def _position_names(plan: Plan) -> tuple[str, str]:
     return str(column_with(plan, Role.LATITUDE)), str(column_with(plan, Role.LONGITUDE))
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(lake.quote_name(name) for name in names)
 
 
 def _key() -> str:

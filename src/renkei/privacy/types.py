@@ -1,5 +1,7 @@
 """What a plan allows to leave, and what a release kept back."""
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,6 +11,9 @@ from renkei.kernel.canonical import digest
 from renkei.kernel.clock import format_utc
 from renkei.kernel.ids import TableId
 from renkei.lake.types import Column
+
+CELL_COLUMN = "cell"
+"""The column that takes the place of latitude and longitude."""
 
 
 class Category(StrEnum):
@@ -84,9 +89,97 @@ class Cell:
         return f"{self.scheme.value}:{self.level}"
 
 
+class MaskKind(StrEnum):
+    """How a column's values are changed before they leave."""
+
+    REDACT = "redact"
+    """Every value becomes null."""
+    HASH = "hash"
+    """HMAC-SHA256 under a key of the agreement, its first 128 bits as 32 hexadecimal digits (RFC 2104)."""
+    TRUNCATE = "truncate"
+    """The first characters of a text."""
+    ROUND = "round"
+    """A number becomes the nearest multiple of a step."""
+    YEAR = "year"
+    """A time becomes its year, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """What becomes of one column; written `device=hash`, `postcode=truncate:3`, `level=round:0.5`, `born=year`."""
+
+    column: str
+    kind: MaskKind
+    amount: str = ""
+    """Characters to keep, or the step to round to."""
+
+    @classmethod
+    def parse(cls, text: str) -> "Mask":
+        """Read a mask as it is written. Raises ValueError for any other text."""
+        column, _, said = text.rpartition("=")
+        named, _, amount = said.partition(":")
+        kind = MaskKind(named)
+        if not column:
+            raise ValueError("a mask names its column")
+        if not _AMOUNTS[kind](amount):
+            raise ValueError(f"{amount!r} is no amount for {named}")
+        return cls(column, kind, amount)
+
+    def __str__(self) -> str:
+        return f"{self.column}={self.kind.value}{f':{self.amount}' if self.amount else ''}"
+
+
+def _is_step(text: str) -> bool:
+    return re.fullmatch(r"(0|[1-9][0-9]{0,8})(\.[0-9]{1,9})?", text) is not None and float(text) > 0
+
+
+def _is_length(text: str) -> bool:
+    return re.fullmatch(r"[1-9][0-9]{0,3}", text) is not None
+
+
+def _is_nothing(text: str) -> bool:
+    return not text
+
+
+_AMOUNTS: dict[MaskKind, Callable[[str], bool]] = {
+    MaskKind.REDACT: _is_nothing,
+    MaskKind.HASH: _is_nothing,
+    MaskKind.TRUNCATE: _is_length,
+    MaskKind.ROUND: _is_step,
+    MaskKind.YEAR: _is_nothing,
+}
+
+
+class TimeStep(StrEnum):
+    """To what the column of times is cut down: the beginning of its step, UTC (ISO 8601 durations)."""
+
+    MINUTE = "PT1M"
+    FIVE_MINUTES = "PT5M"
+    TEN_MINUTES = "PT10M"
+    QUARTER = "PT15M"
+    HALF_HOUR = "PT30M"
+    HOUR = "PT1H"
+    DAY = "P1D"
+    MONTH = "P1M"
+    YEAR = "P1Y"
+
+
+class Delivery(StrEnum):
+    """In which form a table leaves."""
+
+    ROWS = "rows"
+    AGGREGATES = "aggregates"
+    """One row for each group: how many rows and entities, and the mean of each number."""
+    IN_PLACE = "in-place"
+    """Not at all: queries are answered inside the node."""
+
+
 @dataclass(frozen=True, slots=True)
 class MinimumGroup:
-    """A cell is told only where at least `size` distinct values of the column `entity` have rows in it."""
+    """A group is told only where at least `size` distinct values of the column `entity` have rows in it.
+
+    The group is what the plan's `group_by` columns tell; without any, the cell.
+    """
 
     size: int
     entity: str
@@ -106,10 +199,27 @@ class Plan:
     """Rows whose TIME column is at this or later."""
     until: datetime | None = None
     """Rows whose TIME column is before this."""
+    masks: tuple[Mask, ...] = ()
+    time_step: TimeStep | None = None
+    group_by: tuple[str, ...] = ()
+    """Columns as they leave, `cell` among them, that make the groups."""
+    delivery: Delivery = Delivery.ROWS
+    pseudonyms: str = ""
+    """Under which name keyed hashes are made: values hashed under different names cannot be matched."""
+    budget: str = ""
+    """In place: the whole ε of differential privacy that answers may use up; empty for exact answers."""
 
     def digest(self) -> str:
         """Return the SHA-256 of the plan, in lower-case hexadecimal; the order of `dropped` does not matter."""
         group = self.minimum_group
+        said: dict[str, object] = {
+            "masks": sorted(map(str, self.masks)),
+            "time_step": self.time_step and self.time_step.value,
+            "group_by": sorted(set(self.group_by)),
+            "delivery": "" if self.delivery is Delivery.ROWS else self.delivery.value,
+            "pseudonyms": self.pseudonyms,
+            "budget": self.budget,
+        }
         return digest(
             {
                 "v": 1,
@@ -121,6 +231,7 @@ class Plan:
                 "since": format_utc(self.since) if self.since else None,
                 "until": format_utc(self.until) if self.until else None,
             }
+            | {name: value for name, value in said.items() if value}
         )
 
 
@@ -155,3 +266,22 @@ class Release:
     files: tuple[ReleaseFile, ...]
     rows: int
     withheld: tuple[Withheld, ...]
+    smallest_group: int | None = None
+    """Entities in the smallest group that is told; None where the plan asks for none, or none is told."""
+    loss: int = 0
+    """How much of the table's information stays behind, in per mille (docs/reference/releases.md)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a plan would release, without releasing it."""
+
+    version: int
+    columns: tuple[Column, ...]
+    sample: tuple[tuple[object, ...], ...]
+    """The first rows, in no particular order."""
+    rows: int
+    table_rows: int
+    withheld: tuple[Withheld, ...]
+    smallest_group: int | None
+    loss: int

@@ -120,3 +120,83 @@ class PurposeNotAgreed(Refusal):
         ja="合意した目的で利用するか、その目的を認めるオファーで新たに契約してください。",
         en="Use the data for what was agreed, or make another agreement from an offer for that purpose.",
     )
+
+
+class MembershipMissing(Refusal):
+    kind, code = Kind.DENIED, "exchange.membership-missing"
+    text = Text(
+        ja="{participant} が {bodies} のいずれかに属していることを、このノードは確認できていません。",
+        en="This node does not know that {participant} belongs to one of {bodies}.",
+    )
+    remedy = Text(
+        ja="所属の証明を提供者に示し、登録(renkei org vouch)してもらってください。",
+        en="Show the provider proof of membership and ask for it to be entered (renkei org vouch).",
+    )
+
+
+class PlaceNotAllowed(Refusal):
+    kind, code = Kind.DENIED, "exchange.place-not-allowed"
+    text = Text(
+        ja="利用できるのは {places} にいる受領者だけで、{participant} がそこにいることを確認できていません。",
+        en="Only recipients in {places} may use the data, and this node does not know that {participant} is there.",
+    )
+    remedy = Text(
+        ja="所在地の証明を提供者に示し、登録(renkei org vouch)してもらってください。",
+        en="Show the provider where you are and ask for it to be entered (renkei org vouch).",
+    )
+
+
+class AlternativesUnmet(Refusal):
+    kind, code = Kind.DENIED, "exchange.alternatives-unmet"
+    text = Text(
+        ja="契約 {agreement} の選択肢({operands})のどれも、今の利用では満たされていません。",
+        en="This use meets none of the alternatives of agreement {agreement} ({operands}).",
+    )
+    remedy = Text(
+        ja="契約の条件を見て、利用目的を名乗るなど、いずれかの選択肢を満たしてから、もう一度お試しください。",
+        en="Read the agreement's terms and meet one of the alternatives, for instance by stating the purpose.",
+    )
+
+
+class UseProhibited(Refusal):
+    kind, code = Kind.DENIED, "exchange.use-prohibited"
+    text = Text(
+        ja="契約 {agreement} は、この利用を禁止しています({operands})。",
+        en="Agreement {agreement} prohibits this use ({operands}).",
+    )
+    remedy = Text(
+        ja="禁止に当たらないことが分かるように、利用目的を名乗ってください。",
+        en="State a purpose that shows that the prohibition does not apply.",
+    )
+
+
+class DutyOpen(Refusal):
+    kind, code = Kind.CONFLICT, "exchange.duty-open"
+    text = Text(
+        ja="契約 {agreement} では、読み出しの前に果たすべき義務({duties})が残っています。",
+        en="Under agreement {agreement} something has to be done before anything is read: {duties}.",
+    )
+    remedy = Text(
+        ja="義務を果たし、renkei agreement fulfil で証跡を届けてください。",
+        en="Fulfil the duty and hand in its evidence with renkei agreement fulfil.",
+    )
+
+
+class UsesExhausted(Refusal):
+    kind, code = Kind.DENIED, "exchange.uses-exhausted"
+    text = Text(
+        ja="契約 {agreement} で認められた {uses} 回の利用は、すべて使い切られています。",
+        en="The {uses} uses that agreement {agreement} allows have all been taken.",
+    )
+    remedy = Text(
+        ja="続けて利用するには、新しい契約を申し込んでください。", en="Ask for a new agreement to go on."
+    )
+
+
+class RateExceeded(Refusal):
+    kind, code = Kind.UNAVAILABLE, "exchange.rate-exceeded"
+    text = Text(
+        ja="契約 {agreement} で認められているのは {window} あたり {uses} 回で、この期間の分は使われています。",
+        en="Agreement {agreement} allows {uses} uses in {window}, and they have been taken.",
+    )
+    remedy = Text(ja="次の期間にもう一度お試しください。", en="Try again in the next window.")

@@ -60,29 +60,93 @@ class ConstraintUnknown(Refusal):
         en="Constraints joined by “{logic}” cannot be evaluated.",
     )
     remedy = Text(
-        ja="すべてを満たすべき条件として並べて書くか、オファーを分けてください。",
-        en="Write them side by side, which means that all hold, or make several offers.",
+        ja="選択肢(or、xone)に入れられるのは purpose、recipient、rk:membership、spatial、dateTime、elapsedTime だけです。ほかは並べて書くか、オファーを分けてください。",
+        en="Alternatives (or, xone) take purpose, recipient, rk:membership, spatial, dateTime and elapsedTime; write the others side by side, or make several offers.",
+    )
+
+
+class TermsTooDeep(Refusal):
+    kind, code = Kind.INVALID, "exchange.terms-too-deep"
+    text = Text(
+        ja="条件の入れ子が {deepest} 段を超えているため、評価しません。",
+        en="The terms are nested more than {deepest} deep and are not evaluated.",
+    )
+    remedy = Text(
+        ja="条件が自分自身を含んでいないか確かめ、入れ子を浅くしてください。",
+        en="See whether a constraint contains itself, and nest the constraints less deeply.",
     )
 
 
 class ActionUnknown(Refusal):
     kind, code = Kind.INVALID, "exchange.action-unknown"
     text = Text(
-        ja="{rule} の行為「{action}」は扱えません。許可は use、禁止は distribute だけです。",
-        en="The action “{action}” in {rule} is not handled: only use can be permitted and only distribute prohibited.",
+        ja="{rule} の行為「{action}」は扱えません。",
+        en="The action “{action}” in {rule} is not handled.",
     )
-    remedy = _TERMS_REMEDY
+    remedy = Text(
+        ja="許可できるのは use、禁止できるのは use(条件付き)、distribute、sell、commercialize、derive、reproduce です。",
+        en="What can be permitted is use; what can be prohibited is use (under constraints), distribute, sell, commercialize, derive and reproduce.",
+    )
 
 
 class DutyUnknown(Refusal):
     kind, code = Kind.INVALID, "exchange.duty-unknown"
     text = Text(
-        ja="義務(obligation、duty)の履行を確かめる手段がないため、この条件は受け付けられません。",
-        en="Nobody here can tell whether an obligation or duty was fulfilled, so these terms are not taken.",
+        ja="義務「{duty}」は履行を追跡できないため、受け付けられません。{ja}",
+        en="Nobody here can track the duty “{duty}”, so these terms are not taken. {en}",
+    )
+    remedy = _TERMS_REMEDY
+
+
+class TermsContradict(Refusal):
+    kind, code = Kind.INVALID, "exchange.terms-contradict"
+    text = Text(ja="条件どうしが矛盾しています。{ja}", en="The terms contradict each other. {en}")
+    remedy = Text(ja="{fix_ja}", en="{fix_en}")
+
+
+class PermissionUnreachable(Refusal):
+    kind, code = Kind.INVALID, "exchange.permission-unreachable"
+    text = Text(
+        ja="どのような相手・目的・日時でも満たせない条件のため、許可が決して成り立ちません。",
+        en="No recipient, purpose, place or time could ever satisfy these terms: the permission can never be used.",
     )
     remedy = Text(
-        ja="義務を条件から外し、必要なら別の契約書に定めてください。",
-        en="Take the duty out of the terms; where it is needed, put it into a contract on paper.",
+        ja="互いに打ち消し合っている条件({operands})を見直してください。",
+        en="Review the constraints that cancel each other out: {operands}.",
+    )
+
+
+class TermsTooComplex(Refusal):
+    kind, code = Kind.INVALID, "exchange.terms-too-complex"
+    text = Text(
+        ja="選択肢の組み合わせが {cases} 通りあり、満たせる条件かどうかを確かめられません(上限 {most})。",
+        en="There are {cases} combinations of alternatives, too many to tell whether the terms can be satisfied (at most {most}).",
+    )
+    remedy = Text(
+        ja="選択肢を減らすか、オファーを分けてください。", en="Write fewer alternatives, or several offers."
+    )
+
+
+class TermsCyclic(Refusal):
+    kind, code = Kind.INVALID, "exchange.terms-cyclic"
+    text = Text(
+        ja="条件「{name}」が自分自身を参照しています({way})。",
+        en="The constraint “{name}” refers to itself ({way}).",
+    )
+    remedy = Text(
+        ja="参照をたどると終わるように書き直してください。",
+        en="Write it so that following the names comes to an end.",
+    )
+
+
+class ReferenceUnresolved(Refusal):
+    kind, code = Kind.INVALID, "exchange.reference-unresolved"
+    text = Text(
+        ja="条件「{name}」は名前だけで、この中に定めがありません。",
+        en="The constraint “{name}” is only named; nothing in these terms says what it is.",
+    )
+    remedy = Text(
+        ja="その場所に条件そのものを書いてください。", en="Write the constraint itself in its place."
     )
 
 
@@ -101,12 +165,12 @@ class TermsAmbiguous(Refusal):
 class MinimumGroupWithoutCell(Refusal):
     kind, code = Kind.INVALID, "exchange.minimum-group-without-cell"
     text = Text(
-        ja="rk:minimumGroup は位置を粗くする rk:cell と組でなければ意味をもちません。",
-        en="rk:minimumGroup means something only together with rk:cell, which makes positions coarse.",
+        ja="rk:minimumGroup だけでは、何をグループとするかが決まりません。",
+        en="rk:minimumGroup alone does not say what makes a group.",
     )
     remedy = Text(
-        ja="rk:cell を加えるか、rk:minimumGroup を外してください。",
-        en="Add rk:cell, or leave rk:minimumGroup out.",
+        ja="rk:cell または rk:groupBy を加えるか、rk:delivery を in-place にしてください。",
+        en="Add rk:cell or rk:groupBy, or set rk:delivery to in-place.",
     )
 
 

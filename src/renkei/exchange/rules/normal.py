@@ -1,7 +1,9 @@
 """One form for terms that mean the same, however a peer spelled them, so that they can be compared and hashed."""
 
+from collections.abc import Iterator
 from typing import Any
 
+from renkei.exchange.errors import ReferenceUnresolved, TermsCyclic
 from renkei.exchange.types import PROFILE, Policy
 from renkei.kernel.canonical import canonical_json, digest
 
@@ -12,7 +14,7 @@ _PREFIXES = (
     (f"{PROFILE}/", "rk:"),
 )
 RULES = ("permission", "prohibition", "obligation")
-BESIDE = {"rk:entity": "rk:minimumGroup"}
+BESIDE = {"rk:entity": "rk:minimumGroup", "unit": "payAmount"}
 """Members of a constraint that may stand as a constraint beside it, each with the left operand that it belongs to."""
 _WORDS = {"action", "operator", "leftOperand"}
 _SIMPLE = {"leftOperand", "operator", "rightOperand"}
@@ -32,9 +34,13 @@ def normal(policy: Policy) -> Policy:
 
     Vocabulary prefixes, the order of constraints, single values in place of lists and `@value` wrappers make no
     difference, nor does an `or` of single values in place of a list of them; `@id`, `@type`, `target`, `assigner`,
-    `assignee`, `timestamp`, `profile` and empty lists are left out.
+    `assignee`, `timestamp`, `profile` and empty lists are left out. A refinement of an action says what a constraint of
+    its rule says. A constraint that is only named (`{"@id": …}`) stands for the one that bears the name. Raises
+    exchange.reference-unresolved, terms-cyclic.
     """
     said: Policy = {}
+    if any(_references(policy)):
+        policy = _Resolving(policy).resolved(policy)
     for member, value in policy.items():
         name = short(member)
         if name in RULES and (rules := _list(value)):
@@ -63,18 +69,37 @@ def _rule(rule: Any) -> Any:
     if not isinstance(rule, dict):
         return plain(rule)
     said: dict[str, Any] = {}
+    constraints: list[Any] = []
     for member, value in rule.items():
         name = short(member)
         if name in {"@type", "@id", "target", "assigner", "assignee"}:
             continue
         if name == "constraint":
-            if constraints := _list(value):
-                said[name] = _ordered(_joined([_constraint(each) for each in constraints]))
+            constraints += _list(value)
         elif name == "action":
-            said[name] = _word(value)
+            said[name], refined = _action(value)
+            constraints += refined
+        elif name == "duty":
+            said |= {name: _ordered([_rule(each) for each in _list(value)])} if _list(value) else {}
         elif _list(value):
             said[name] = plain(value)
+    if constraints:
+        said["constraint"] = _ordered(_joined([_constraint(each) for each in constraints]))
     return said
+
+
+def _action(value: Any) -> tuple[Any, list[Any]]:
+    """Return an action's word, and the constraints that refine it (ODRL Information Model 2.2, 2.5.3)."""
+    alone = value[0] if isinstance(value, list) and len(value) == 1 else value
+    if not isinstance(alone, dict):
+        return _word(alone), []
+    members = {short(name): inner for name, inner in alone.items()}
+    word = next(
+        (members.pop(name) for name in ("rdf:value", "value", "@id", "@value") if name in members), None
+    )
+    refined = _list(members.pop("refinement", None))
+    members.pop("@type", None)
+    return (_word(alone), []) if members else (_word(word), refined)
 
 
 def _constraint(constraint: Any) -> Any:
@@ -145,3 +170,63 @@ def _list(value: Any) -> list[Any]:
 
 def _ordered(values: list[Any]) -> list[Any]:
     return values if len(values) < 2 else sorted(values, key=canonical_json)
+
+
+_REFERRING = {"constraint", "refinement", "and", "or", "xone", "andSequence", "duty"}
+
+
+def _references(value: Any) -> Iterator[str]:
+    """Yield the names of constraints and duties that are only named."""
+    if isinstance(value, list):
+        for inner in value:
+            yield from _references(inner)
+    elif isinstance(value, dict):
+        for member, inner in value.items():
+            if short(member) in _REFERRING:
+                yield from (each["@id"] for each in _list(inner) if _is_reference(each))
+            yield from _references(inner)
+
+
+def _is_reference(value: Any) -> bool:
+    return isinstance(value, dict) and set(value) == {"@id"}
+
+
+class _Resolving:
+    """Puts what is named where it is only named."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._named: dict[str, Any] = {}
+        self._within: list[str] = []
+        self._name(policy)
+
+    def resolved(self, value: Any, *, referring: bool = False) -> Any:
+        if isinstance(value, list):
+            return [self.resolved(each, referring=referring) for each in value]
+        if not isinstance(value, dict):
+            return value
+        if referring and _is_reference(value):
+            return self._followed(str(value["@id"]))
+        return {
+            name: self.resolved(inner, referring=short(name) in _REFERRING) for name, inner in value.items()
+        }
+
+    def _followed(self, name: str) -> Any:
+        if name in self._within:
+            raise TermsCyclic(name=name, way=" → ".join([*self._within[self._within.index(name) :], name]))
+        if name not in self._named:
+            raise ReferenceUnresolved(name=name)
+        self._within.append(name)
+        try:
+            return self.resolved(self._named[name])
+        finally:
+            self._within.pop()
+
+    def _name(self, value: Any) -> None:
+        if isinstance(value, list):
+            for each in value:
+                self._name(each)
+        elif isinstance(value, dict):
+            if len(value) > 1 and isinstance(value.get("@id"), str):
+                self._named[value["@id"]] = value
+            for inner in value.values():
+                self._name(inner)

@@ -49,7 +49,10 @@ def bring_into_force(row: NegotiationRow, *, actor: Actor, now: datetime) -> Non
     """The negotiation is finalized: its agreement holds from now, and the log says so under the agreement's own id."""
     for signed in AgreementRow.objects.select_for_update().filter(negotiation=row):
         signed.in_force_at = now
-        signed.save(update_fields=["in_force_at"])
+        elapsed = evaluable(signed.terms).elapsed
+        if elapsed is not None:
+            signed.ends_at = min(filter(None, (signed.ends_at, now + elapsed)))
+        signed.save(update_fields=["in_force_at", "ends_at"])
         record_agreement(signed, "agreement-in-force", actor=actor, now=now)
 
 

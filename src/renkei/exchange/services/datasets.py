@@ -16,11 +16,11 @@ from renkei.exchange.errors import (
 )
 from renkei.exchange.models import DatasetRow, OfferRow, pack_place
 from renkei.exchange.rules.normal import normal, terms_digest
-from renkei.exchange.rules.plan import check_end, compile_terms, complete
+from renkei.exchange.rules.plan import check_end, complete
 from renkei.exchange.rules.terms import parse
 from renkei.exchange.services.processes import check_ids
 from renkei.exchange.services.quality import measure
-from renkei.exchange.services.revisions import fill, pack, record_dataset, renew_catalogue
+from renkei.exchange.services.revisions import check_keepable, fill, pack, record_dataset, renew_catalogue
 from renkei.exchange.types import PROFILE, Dataset, Offer, Policy
 from renkei.kernel.ids import Actor, DatasetId, OfferId, OrgId, TableId, new_id
 from renkei.kernel.places import Place
@@ -101,7 +101,7 @@ def offer(
     parsed = parse(terms)
     check_end(parsed, now=now)
     fact = found.as_fact()
-    privacy.check_lawful(compile_terms(parsed, table=fact.table, classes=fact.classes))
+    check_keepable(parsed, table=fact.table, classes=fact.classes)
     row = OfferRow(
         id=offer_id or new_id(),
         dataset=found,

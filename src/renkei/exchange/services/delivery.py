@@ -11,7 +11,7 @@ from renkei.exchange.rules.access import check_readable
 from renkei.exchange.services.processes import record
 from renkei.exchange.services.revisions import agreed_plan
 from renkei.exchange.services.secrets import hash_secret
-from renkei.exchange.types import Access, Role
+from renkei.exchange.types import Access, Circumstances, Role
 from renkei.kernel.ids import Actor, TransferId
 from renkei.privacy import api as privacy
 
@@ -90,7 +90,16 @@ def _provided() -> QuerySet[TransferRow]:
 
 def _readable(row: TransferRow, *, purpose: str | None, now: datetime) -> Access:
     transfer, agreement = row.as_fact(), row.agreement.as_fact()
-    check_readable(transfer, agreement, purpose=purpose, now=now)
+    check_readable(
+        transfer,
+        agreement,
+        Circumstances(
+            now=now,
+            participant=agreement.assignee,
+            purpose=purpose,
+            in_force_at=agreement.in_force_at,
+        ),
+    )
     dataset = DatasetRow.objects.get(pk=row.dataset).as_fact()
     return Access(
         transfer=transfer, agreement=agreement, dataset=dataset, plan=agreed_plan(agreement, dataset)

@@ -8,7 +8,7 @@ from renkei.exchange.errors import DatasetMissing, NegotiationMissing, OfferMiss
 from renkei.exchange.models import DatasetRow, NegotiationRow
 from renkei.exchange.rules.machine import NEGOTIATION, step
 from renkei.exchange.rules.matching import narrow
-from renkei.exchange.rules.plan import check_end, compile_terms
+from renkei.exchange.rules.plan import check_end
 from renkei.exchange.rules.portable import portable
 from renkei.exchange.rules.terms import parse
 from renkei.exchange.services.agreements import bare, bring_into_force, lapse, sign
@@ -22,6 +22,7 @@ from renkei.exchange.services.processes import (
     stated,
     unqueue,
 )
+from renkei.exchange.services.revisions import check_keepable
 from renkei.exchange.types import MessageKind, Negotiation, NegotiationMessage, NegotiationState, Policy, Role
 from renkei.kernel.ids import (
     Actor,
@@ -35,7 +36,6 @@ from renkei.kernel.ids import (
 )
 from renkei.kernel.refusals import Refusal
 from renkei.parties import api as parties
-from renkei.privacy import api as privacy
 
 REFUSED = "exchange.refused-by-provider"
 WITHDREW = "exchange.terminated-by-consumer"
@@ -267,7 +267,7 @@ def check_agreeable(terms: Policy, *, dataset: str, now: datetime) -> None:
     parsed = parse(terms)
     check_end(parsed, now=now)
     found = DatasetRow.objects.get(pk=dataset).as_fact()
-    privacy.check_lawful(compile_terms(parsed, table=TableId(found.table), classes=found.classes))
+    check_keepable(parsed, table=TableId(found.table), classes=found.classes)
 
 
 def _opened(

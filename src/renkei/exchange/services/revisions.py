@@ -10,7 +10,7 @@ from renkei.exchange.errors import AgreementOvertaken, DatasetMissing, NotTheTab
 from renkei.exchange.models import AgreementRow, CatalogueRow, DatasetRow, OfferRow, TransferRow, pack_place
 from renkei.exchange.rules.classes import stricter
 from renkei.exchange.rules.plan import compile_terms, complete
-from renkei.exchange.rules.terms import parse
+from renkei.exchange.rules.terms import Terms, parse, parsed
 from renkei.exchange.services.agreements import record_agreement
 from renkei.exchange.services.processes import enqueue, in_words, record, save
 from renkei.exchange.services.quality import measure
@@ -90,11 +90,23 @@ def agreed_plan(agreement: Agreement, dataset: Dataset) -> privacy.Plan:
     """Return what may leave under an agreement now. Raises exchange.agreement-overtaken."""
     classes = stricter(signed=agreement.classes, present=dataset.classes)
     try:
-        plan = compile_terms(parse(agreement.terms), table=dataset.table, classes=classes)
+        plan = compile_terms(
+            parsed(agreement.terms), table=dataset.table, classes=classes, agreement=agreement.id
+        )
         privacy.check_lawful(plan)
     except Refusal as why:
         raise AgreementOvertaken(agreement=agreement.id, cause=why.code) from why
     return plan
+
+
+def check_keepable(terms: Terms, *, table: TableId, classes: Sequence[privacy.ColumnClass]) -> None:
+    """Check that terms can be kept with a table: lawfully, and with the columns that it has.
+
+    Raises what `compile_terms`, `privacy.check_lawful` and `privacy.check_fits` raise.
+    """
+    plan = compile_terms(terms, table=table, classes=classes)
+    privacy.check_lawful(plan)
+    privacy.check_fits(plan, lake.table(table).columns)
 
 
 def pack(classes: Sequence[privacy.ColumnClass]) -> list[list[str]]:

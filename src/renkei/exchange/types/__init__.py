@@ -2,7 +2,7 @@
 
 from renkei.exchange.types.comparison import Basis, Change, Comparison, Difference
 from renkei.exchange.types.datasets import Dataset, Listing, Offer, Page, Quality, Revision
-from renkei.exchange.types.delivery import Access, Figures, Outgoing, Provision, Sent
+from renkei.exchange.types.delivery import Access, Circumstances, Figures, Outgoing, Provision, Sent
 from renkei.exchange.types.processes import Agreement, DataAddress, Negotiation, Transfer
 from renkei.exchange.types.pushes import Delivery, Push, Pushed
 from renkei.exchange.types.slices import Slice
@@ -44,6 +44,7 @@ __all__ = [
     "Agreement",
     "Basis",
     "Change",
+    "Circumstances",
     "Comparison",
     "DataAddress",
     "Dataset",

@@ -75,6 +75,28 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What is known when somebody wants to use data under an agreement."""
+
+    now: datetime
+    participant: ParticipantId
+    """The recipient."""
+    purpose: str | None = None
+    """What the reader says that it reads for; None when it does not say."""
+    memberships: frozenset[str] = frozenset()
+    """The bodies that the recipient is known to belong to."""
+    places: frozenset[str] = frozenset()
+    """Where the recipient is known to be (ISO 3166)."""
+    in_force_at: datetime | None = None
+    uses: int = 0
+    """How often the data was used under the agreement before."""
+    recent_uses: int = 0
+    """The same within the present window of its rate."""
+    open_duties: tuple[str, ...] = ()
+    """What has to be done first and is not done."""
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """What the holder of a transfer's secret may read now."""
 
