@@ -46,14 +46,14 @@ def main(arguments: Sequence[str]) -> None:
     options = asked.parse_args(arguments)
     home = Path(tempfile.mkdtemp(prefix="renkei-bench-"))
     try:
-        _set_up(home)
-        table = _table(options.rows)
+        set_up(home)
+        table = table_of(options.rows)
         _measure(table, rounds=options.rounds, scratch=home / "yardstick")
     finally:
         shutil.rmtree(home)
 
 
-def _set_up(home: Path) -> None:
+def set_up(home: Path) -> None:
     os.environ.update(RENKEI_HOME=str(home), DJANGO_SETTINGS_MODULE="renkei.config.settings")
     os.environ.pop("RENKEI_DATABASE_URL", None)
     import django
@@ -63,7 +63,7 @@ def _set_up(home: Path) -> None:
     call_command("migrate", verbosity=0)
 
 
-def _table(rows: int) -> Any:
+def table_of(rows: int) -> Any:
     from renkei.kernel.ids import NODE, OrgId
     from renkei.kernel.texts import Text
     from renkei.lake import api as lake

@@ -51,7 +51,7 @@ def make(plan: Plan, snapshot: lake.Snapshot, aside: Path, *, key: PseudonymKey 
         prepared = _prepare(db, plan, snapshot, key)
         target = lake.quote_text(str(aside / "files"))
         db.execute(
-            f"COPY ({statement.release_sql(plan, snapshot, key)}) TO {target} (FORMAT parquet, COMPRESSION zstd, "
+            f"COPY ({statement.release_sql(plan, snapshot)}) TO {target} (FORMAT parquet, COMPRESSION zstd, "
             f"ROW_GROUP_SIZE {ROW_GROUP}, FILE_SIZE_BYTES {FILE_BYTES})"
         )
         files = _collect(aside)
@@ -79,7 +79,7 @@ def preview(
     columns = statement.released_columns(plan, snapshot.columns)
     with _working(snapshot, scratch) as db:
         prepared = _prepare(db, plan, snapshot, key)
-        query = statement.release_sql(plan, snapshot, key)
+        query = statement.release_sql(plan, snapshot)
         shown = ", ".join(lake.quote_name(column.name) for column in columns)
         sample = db.execute(f"SELECT {shown} FROM ({query}) LIMIT {rows:d}").fetchall()  # noqa: S608 - as below
         released = _number(db, f"SELECT count(*) FROM ({query})")  # noqa: S608 - made by the statement
@@ -108,6 +108,9 @@ def _working(snapshot: lake.Snapshot, folder: Path) -> Iterator[Any]:
 
 def _prepare(db: Any, plan: Plan, snapshot: lake.Snapshot, key: PseudonymKey | None) -> Prepared:
     """Make the tables that the release joins with."""
+    if key is not None:
+        for made in statement.pseudonyms_sql(plan, snapshot, key):
+            db.execute(made)
     if plan.cell is not None and plan.cell.scheme is CellScheme.H3:
         cells.offer_h3(db, plan.cell.level)
         db.execute(statement.positions_sql(plan, snapshot))
@@ -118,9 +121,8 @@ def _prepare(db: Any, plan: Plan, snapshot: lake.Snapshot, key: PseudonymKey | N
     placed = _number(db, statement.placed_sql(plan, snapshot)) if plan.cell is not None else 0
     if not plan.group_by or plan.delivery is Delivery.IN_PLACE:
         return Prepared(placed)
-    db.execute(statement.groups_sql(plan, snapshot, key))
-    hidden, smallest = db.execute(statement.small_groups_sql()).fetchone()
-    window = _number(db, statement.counted_sql(plan, snapshot))
+    db.execute(statement.groups_sql(plan, snapshot))
+    window, hidden, smallest = db.execute(statement.small_groups_sql()).fetchone()
     return Prepared(placed, hidden, smallest if plan.minimum_group else None, window)
 
 

@@ -43,8 +43,8 @@ def pseudonym_key(secret: bytes, name: str) -> PseudonymKey:
     return PseudonymKey.of(hashlib.sha256(b"renkei: pseudonyms\0" + secret + b"\0" + name.encode()).digest())
 
 
-def masked_sql(mask: Mask, value: str, column: Column, key: PseudonymKey | None) -> str:
-    """Return the SQL expression that a mask makes of another one, a column's value."""
+def masked_sql(mask: Mask, value: str, column: Column) -> str:
+    """Return the SQL expression that a mask makes of another one, a column's value; a keyed hash is looked up instead."""
     if mask.kind is MaskKind.REDACT:
         return f"CAST(NULL AS {lake.SQL_TYPES[column.type]})"
     if mask.kind is MaskKind.TRUNCATE:
@@ -53,8 +53,11 @@ def masked_sql(mask: Mask, value: str, column: Column, key: PseudonymKey | None)
         return f"year({value})"
     if mask.kind is MaskKind.ROUND:
         return _rounded(mask, value, column)
-    if key is None:
-        raise ValueError("a keyed hash needs its key")
+    raise ValueError(f"{mask} is looked up")
+
+
+def hashed_sql(value: str, column: Column, key: PseudonymKey) -> str:
+    """Return the SQL expression of HMAC-SHA256 of a value under a key, as far as pseudonyms show it (RFC 2104)."""
     raw = value if column.type is ColumnType.BYTES else f"encode(CAST({value} AS VARCHAR))"
     inner = f"sha256(unhex('{key.inner}') || {raw})"
     return f"left(sha256(unhex('{key.outer}') || unhex({inner})), {_HASHED_BITS // 4:d})"

@@ -1,7 +1,8 @@
 """A plan as SQL. Nothing here touches data: it turns a plan and a snapshot into texts, every name in them quoted.
 
 `release_sql` writes what may leave. Before it come the temporary tables that it joins with: `positions` (H3 keys),
-`told` (cells with enough entities) or `groups` (what the plan's group columns tell, with enough entities or not).
+`told` (cells with enough entities) or `groups` (what the plan's group columns tell, with enough entities or not), and one
+table of pseudonyms for each hashed column: a value is hashed once, however many rows have it.
 """
 
 # ruff: noqa: S608 - every name and value in these texts is quoted by lake.sql
@@ -13,9 +14,19 @@ from renkei.kernel.texts import Text
 from renkei.lake import api as lake
 from renkei.lake.types import Column, ColumnType, Snapshot
 from renkei.privacy import cells
-from renkei.privacy.masks import PseudonymKey, masked_column, masked_sql, stepped_sql
+from renkei.privacy.masks import PseudonymKey, hashed_sql, masked_column, masked_sql, stepped_sql
 from renkei.privacy.rules import ENTITIES, MEAN, ROWS, column_with, leaving, masks
-from renkei.privacy.types import CELL_COLUMN, Cell, CellScheme, Delivery, MaskKind, MinimumGroup, Plan, Role
+from renkei.privacy.types import (
+    CELL_COLUMN,
+    Cell,
+    CellScheme,
+    Delivery,
+    Mask,
+    MaskKind,
+    MinimumGroup,
+    Plan,
+    Role,
+)
 
 KEY, ENTITY = "cell key", "entity key"
 """A space keeps them apart from any column of a table."""
@@ -87,7 +98,7 @@ def hidden_sql() -> str:
     )
 
 
-def groups_sql(plan: Plan, snapshot: Snapshot, key: PseudonymKey | None) -> str:
+def groups_sql(plan: Plan, snapshot: Snapshot) -> str:
     """Return the statement that makes `groups`: what each group of a plan tells, and whether it may be told.
 
     One row for each group: its columns, its rows `n`, its `entities`, whether they are `enough`, and for aggregates the
@@ -108,7 +119,7 @@ def groups_sql(plan: Plan, snapshot: Snapshot, key: PseudonymKey | None) -> str:
     )
     second = "".join(f", sum(s{i}) / nullif(sum(c{i}), 0) AS m{i}" for i in range(len(values)))
     least = plan.minimum_group.size if plan.minimum_group else 0
-    pairs = f"SELECT {first} FROM ({view_sql(plan, snapshot, key)}) GROUP BY {by}, {entity}"
+    pairs = f"SELECT {first} FROM ({view_sql(plan, snapshot)}) GROUP BY {by}, {entity}"
     return (
         f"CREATE TEMP TABLE groups AS SELECT {by}, sum(n)::BIGINT AS n, count({entity})::BIGINT AS entities, "
         f"count({entity}) >= {least:d} AS enough{second} FROM ({pairs}) GROUP BY {by}"
@@ -116,9 +127,22 @@ def groups_sql(plan: Plan, snapshot: Snapshot, key: PseudonymKey | None) -> str:
 
 
 def small_groups_sql() -> str:
-    """Return the query of two numbers from `groups`: rows of groups that are too small, and the entities of the smallest
-    group that is told."""
-    return "SELECT coalesce(sum(n) FILTER (WHERE NOT enough), 0)::BIGINT, min(entities) FILTER (WHERE enough) FROM groups"
+    """Return the query of three numbers from `groups`: rows in the window, rows of groups that are too small, and the
+    entities of the smallest group that is told."""
+    return (
+        "SELECT coalesce(sum(n), 0)::BIGINT, coalesce(sum(n) FILTER (WHERE NOT enough), 0)::BIGINT, "
+        "min(entities) FILTER (WHERE enough) FROM groups"
+    )
+
+
+def pseudonyms_sql(plan: Plan, snapshot: Snapshot, key: PseudonymKey) -> Iterator[str]:
+    """Yield the statements that make the pseudonyms of each hashed column."""
+    described = {column.name: column for column in snapshot.columns}
+    for mask in _hashes(plan):
+        name = lake.quote_name(mask.column)
+        values = f"SELECT DISTINCT {name} AS value FROM {_rows(plan, snapshot)} WHERE {name} IS NOT NULL"
+        hashed = hashed_sql("value", described[mask.column], key)
+        yield f"CREATE TEMP TABLE {_pseudonyms(mask)} AS SELECT value, {hashed} AS pseudonym FROM ({values})"
 
 
 def placed_sql(plan: Plan, snapshot: Snapshot) -> str:
@@ -132,30 +156,25 @@ def started_sql(plan: Plan, snapshot: Snapshot) -> str:
     return f"SELECT count(*) FROM {lake.relation_sql(snapshot)} WHERE {_since(plan)}"
 
 
-def counted_sql(plan: Plan, snapshot: Snapshot) -> str:
-    """Return the query of the number of rows in the window."""
-    return f"SELECT count(*) FROM {_rows(plan, snapshot)}"
-
-
-def release_sql(plan: Plan, snapshot: Snapshot, key: PseudonymKey | None) -> str:
+def release_sql(plan: Plan, snapshot: Snapshot) -> str:
     """Return the query of what may leave; in place, of what queries are answered from, the entities among it."""
     if plan.delivery is Delivery.AGGREGATES:
         return _aggregates(plan, snapshot)
     if plan.delivery is Delivery.IN_PLACE or not plan.group_by:
-        return view_sql(plan, snapshot, key)
+        return view_sql(plan, snapshot)
     names = [column.name for column in _shown_columns(plan, snapshot.columns)]
     same = " AND ".join(
         f"view.{lake.quote_name(name)} IS NOT DISTINCT FROM groups.{lake.quote_name(name)}"
         for name in plan.group_by
     )
-    view = f"({view_sql(plan, snapshot, key)}) AS view"
+    view = f"({view_sql(plan, snapshot)}) AS view"
     shown = ", ".join(f"view.{lake.quote_name(name)}" for name in names)
     return f"SELECT {shown} FROM {view} JOIN groups ON {same} WHERE groups.enough"
 
 
-def view_sql(plan: Plan, snapshot: Snapshot, key: PseudonymKey | None) -> str:
+def view_sql(plan: Plan, snapshot: Snapshot) -> str:
     """Return the query of the rows in the window as the plan shows them, with the entity where groups are counted later."""
-    shown = [f"{each.sql} AS {lake.quote_name(each.column.name)}" for each in _shown(plan, snapshot, key)]
+    shown = [f"{each.sql} AS {lake.quote_name(each.column.name)}" for each in _shown(plan, snapshot)]
     if plan.group_by or plan.delivery is Delivery.IN_PLACE:
         group = plan.minimum_group
         shown.append(
@@ -170,7 +189,7 @@ def coarsened_sql(plan: Plan, snapshot: Snapshot) -> tuple[list[str], str] | Non
     Two numbers for each column, in its order. None where a plan makes nothing coarse.
     """
     named, counts = [], []
-    for each in _shown(plan, snapshot, None, hashes=False):
+    for each in _shown(plan, snapshot):
         before = _before(plan, each.column.name)
         if before is None:
             continue
@@ -228,18 +247,17 @@ def _shown_columns(plan: Plan, columns: Sequence[Column]) -> Iterator[Column]:
             yield Column(CELL_COLUMN, ColumnType.TEXT, None, cells.describe(plan.cell))
 
 
-def _shown(
-    plan: Plan, snapshot: Snapshot, key: PseudonymKey | None, *, hashes: bool = True
-) -> Iterator[Shown]:
+def _shown(plan: Plan, snapshot: Snapshot) -> Iterator[Shown]:
     described, by_column = {column.name: column for column in snapshot.columns}, masks(plan)
     time = column_with(plan, Role.TIME)
     for column in _shown_columns(plan, snapshot.columns):
         value, mask = f"rows.{lake.quote_name(column.name)}", by_column.get(column.name)
         if plan.cell and column.name == CELL_COLUMN:
             yield Shown(column, _cell_shown(plan, plan.cell))
+        elif mask is not None and mask.kind is MaskKind.HASH:
+            yield Shown(column, f"{_pseudonyms(mask)}.pseudonym")
         elif mask is not None:
-            if hashes or mask.kind is not MaskKind.HASH:
-                yield Shown(column, masked_sql(mask, value, described[column.name], key))
+            yield Shown(column, masked_sql(mask, value, described[column.name]))
         elif plan.time_step is not None and column.name == time:
             yield Shown(column, stepped_sql(plan.time_step, value))
         else:
@@ -257,6 +275,23 @@ def _cell_shown(plan: Plan, cell: Cell) -> str:
 
 
 def _source(plan: Plan, snapshot: Snapshot) -> str:
+    return f"{_placed(plan, snapshot)}{''.join(_hashed(mask) for mask in _hashes(plan))}"
+
+
+def _hashed(mask: Mask) -> str:
+    names = _pseudonyms(mask)
+    return f" LEFT JOIN {names} ON rows.{lake.quote_name(mask.column)} = {names}.value"
+
+
+def _hashes(plan: Plan) -> Iterator[Mask]:
+    return (mask for mask in plan.masks if mask.kind is MaskKind.HASH)
+
+
+def _pseudonyms(mask: Mask) -> str:
+    return lake.quote_name(f"pseudonyms of {mask.column}")
+
+
+def _placed(plan: Plan, snapshot: Snapshot) -> str:
     if plan.cell is None:
         return f"{_rows(plan, snapshot)} AS rows"
     keyed = f"({_keyed(plan, plan.cell, snapshot)}) AS rows"
