@@ -5,7 +5,7 @@ BIN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE
 JOBS ?= auto
 
-.PHONY: demo test check format docs bench conformance conformance-dsp interop-edc bench-dataspace lock clean
+.PHONY: demo test check format docs bench conformance conformance-dsp conformance-odrl interop-edc bench-dataspace lock clean
 
 demo: .venv/.ready  ## two nodes, real uplinks, one agreement, every proof
 	$(BIN)/renkei demo $(if $(KEEP),--keep)
@@ -33,6 +33,9 @@ conformance: .venv/.ready  ## public schemas and examples of the protocols
 
 conformance-dsp: .venv/.ready  ## the public kit of the Dataspace Protocol; RUNS=10 runs it ten times (needs Java 17 and Maven)
 	PYTHONPATH=. $(BIN)/python -m tests.conformance.dsp_kit.run $(if $(RUNS),--runs $(RUNS)) $(if $(KIT_VERSION),--kit-version $(KIT_VERSION))
+
+conformance-odrl: .venv/.ready  ## the public ODRL test suite, and our own in its format
+	PYTHONPATH=. $(BIN)/python -m tests.conformance.odrl.run
 
 interop-edc: .venv/.ready  ## Eclipse EDC and a node meet as strangers (needs a JDK 17 and Maven; EDC_VERSION=… for another one)
 	PYTHONPATH=. EDC_VERSION=$(EDC_VERSION) $(BIN)/python -m tests.interop.edc.run
