@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renkei.kernel.clock import format_utc, parse_moment, parse_utc, utc_now
+from renkei.kernel.clock import format_utc, parse_duration, parse_moment, parse_utc, utc_now
 
 TOKYO = timezone(timedelta(hours=9))
 
@@ -53,3 +53,25 @@ def test_a_date_is_its_first_or_its_last_moment(text: str, end: bool, at: str):
 def test_what_is_no_moment_is_refused(text: str):
     with pytest.raises(ValueError):
         parse_moment(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("P30D", timedelta(days=30)),
+        ("P2W", timedelta(weeks=2)),
+        ("PT12H", timedelta(hours=12)),
+        ("P1DT1H1M1S", timedelta(days=1, hours=1, minutes=1, seconds=1)),
+        ("PT864000S", timedelta(days=10)),
+    ],
+)
+def test_a_duration_of_exact_length_is_read(text: str, length: timedelta):
+    assert parse_duration(text) == length
+
+
+@pytest.mark.parametrize(
+    "text", ["", "P", "PT", "P1M", "P1Y", "30D", "P0D", "PT0S", "P1.5D", "-P1D", "P１D", "P1DT"]
+)
+def test_what_has_no_exact_length_is_refused(text: str):
+    with pytest.raises(ValueError):
+        parse_duration(text)

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, time, timedelta
 
 _DATE = re.compile(r"\d{4}-?\d{2}-?\d{2}")
 _EXACT = re.compile(
-    r"P(?=[\dT])(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?=\d)(?:(\d{1,5})H)?(?:(\d{1,5})M)?(?:(\d{1,5})S)?)?"
+    r"P(?=[\dT])(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?=\d)(?:(\d{1,5})H)?(?:(\d{1,5})M)?(?:(\d{1,10})S)?)?",
+    re.ASCII,
 )
 
 
