@@ -255,3 +255,41 @@ def test_nothing_is_released_of_what_stays_in_place():
     with pytest.raises(RowsStay):
         privacy.release(asked, now=MAY)
     assert lake.snapshot(made.id).rows == 0
+
+
+@settings(max_examples=40)
+@given(observed(), shapes(), st.booleans())
+def test_row_by_row_the_same_leaves_as_in_a_release(rows, asked, windowed):
+    made = stored(rows_of(rows, COLUMNS))
+    asked = replace(asked, table=made.id, until=MAY + timedelta(hours=9) if windowed else None)
+    if asked.delivery is not privacy.Delivery.ROWS:
+        with pytest.raises(RowsStay):
+            privacy.live_filter(asked)
+        return
+
+    live = privacy.live_filter(asked)
+    shown_live = [made for row in rows if (made := live.shown(row)) is not None]
+
+    assert comparable(shown_live) == comparable(rows_in(privacy.release(asked, now=MAY)))
+
+
+@settings(max_examples=30)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["D-1", "D-2", "D-3"]), st.floats(18, 48), st.floats(120, 156)), max_size=12
+    ),
+    st.sampled_from(["h3:3", "h3:9", "jis-mesh:1", "jis-mesh:2", "jis-mesh:3"]),
+    st.one_of(st.none(), st.just(2)),
+)
+def test_row_by_row_positions_become_the_same_cells(places, cell, group):
+    rows = [
+        {"device": device, "at": MAY, "latitude": latitude, "longitude": longitude, "gateway": "G", "reading": 1.0,
+         "counter": number}
+        for number, (device, latitude, longitude) in enumerate(places)
+    ]  # fmt: skip
+    asked = plan(stored(rows_of(rows, COLUMNS)).id, columns=OPEN, cell=cell, group=group)
+
+    live = privacy.live_filter(asked)
+
+    shown_live = [made for row in rows if (made := live.shown(row)) is not None]
+    assert comparable(shown_live) == comparable(rows_in(privacy.release(asked, now=MAY)))

@@ -24,7 +24,7 @@ from renkei.privacy.types import (
 )
 
 if TYPE_CHECKING:
-    from renkei.privacy.services import drop_releases, preview, release
+    from renkei.privacy.services import drop_releases, live_filter, preview, release
 else:
     __getattr__ = late(__name__, "renkei.privacy.services")
 
@@ -51,6 +51,7 @@ __all__ = [
     "check_fits",
     "check_lawful",
     "drop_releases",
+    "live_filter",
     "preview",
     "release",
 ]

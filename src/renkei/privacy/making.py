@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,25 @@ def preview(
             smallest_group=prepared.smallest,
             loss=_loss(db, plan, snapshot, prepared, released=released),
         )
+
+
+def told_groups(
+    plan: Plan, snapshot: lake.Snapshot, scratch: Path, *, key: PseudonymKey | None
+) -> frozenset[tuple[Any, ...]] | None:
+    """Return what the groups that a plan may tell show, of a snapshot; None where it asks for no minimum group.
+
+    Raises what `make` raises.
+    """
+    if plan.minimum_group is None:
+        return None
+    names = "shown" if not plan.group_by else ", ".join(lake.quote_name(name) for name in plan.group_by)
+    table = "groups" if plan.group_by else "told"
+    with _working(snapshot, scratch) as db:
+        _prepare(db, plan, snapshot, key)
+        found = db.execute(f"SELECT {names} FROM {table} WHERE enough").fetchall()  # noqa: S608 - names are quoted
+    return frozenset(
+        tuple(each.astimezone(UTC) if isinstance(each, datetime) else each for each in row) for row in found
+    )
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from renkei.kernel.texts import Text
 from renkei.lake import api as lake
@@ -63,6 +64,15 @@ def hashed_sql(value: str, column: Column, key: PseudonymKey) -> str:
     return f"left(sha256(unhex('{key.outer}') || unhex({inner})), {_HASHED_BITS // 4:d})"
 
 
+def hashed(value: object, key: PseudonymKey | None) -> str:
+    """Return what `hashed_sql` makes of one value, without a database."""
+    if key is None:
+        raise ValueError("a keyed hash needs its key")
+    raw = value if isinstance(value, bytes) else _as_text(value).encode()
+    inner = hashlib.sha256(bytes.fromhex(key.inner) + raw).digest()
+    return hashlib.sha256(bytes.fromhex(key.outer) + inner).hexdigest()[: _HASHED_BITS // 4]
+
+
 def stepped_sql(step: TimeStep, value: str) -> str:
     """Return the SQL expression of the beginning of a time's step, UTC."""
     if step in _TRUNCATED:
@@ -87,3 +97,14 @@ def _rounded(mask: Mask, value: str, column: Column) -> str:
         return f"TRY_CAST(round(CAST({value} AS DOUBLE) / {step}) * {step} AS BIGINT)"
     decimals = len(step.partition(".")[2])
     return f"round(round({value} / CAST({step} AS DOUBLE)) * {step}, {decimals:d})"
+
+
+def _as_text(value: object) -> str:
+    """Write a value as DuckDB casts it to text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        here = value.astimezone(UTC)
+        fraction = f".{here.microsecond:06}".rstrip("0") if here.microsecond else ""
+        return f"{here:%Y-%m-%d %H:%M:%S}{fraction}+00"
+    return str(value)

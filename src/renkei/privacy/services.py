@@ -12,6 +12,7 @@ from renkei.kernel.ids import NODE, TableId
 from renkei.lake import api as lake
 from renkei.privacy import making, rules, shelf
 from renkei.privacy.errors import RowsStay
+from renkei.privacy.live import LiveFilter, takes
 from renkei.privacy.masks import PseudonymKey, pseudonym_key
 from renkei.privacy.types import Delivery, Plan, Preview, Release
 
@@ -42,6 +43,21 @@ def preview(plan: Plan, *, rows: int) -> Preview:
     rules.check_fits(plan, lake.table(plan.table).columns)
     with tempfile.TemporaryDirectory(dir=settings.RENKEI.home, prefix="preview-") as scratch:
         return making.preview(plan, lake.snapshot(plan.table), Path(scratch), key=_key(plan), rows=rows)
+
+
+def live_filter(plan: Plan) -> LiveFilter:
+    """Return what a plan makes of single rows, with the groups of its table's latest version.
+
+    It is what live reads and notifications ask, where a release would come too late: the same plan decides. Raises what
+    `release` raises, and privacy.rows-stay also for aggregates.
+    """
+    if not takes(plan):
+        raise RowsStay
+    rules.check_lawful(plan)
+    rules.check_fits(plan, lake.table(plan.table).columns)
+    with tempfile.TemporaryDirectory(dir=settings.RENKEI.home, prefix="groups-") as scratch:
+        told = making.told_groups(plan, lake.snapshot(plan.table), Path(scratch), key=_key(plan))
+    return LiveFilter(plan, told, _key(plan))
 
 
 def released(plan: Plan, *, now: datetime) -> Release:
