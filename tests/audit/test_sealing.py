@@ -89,6 +89,17 @@ def test_every_head_continues_every_earlier_one() -> None:
 
 
 @pytest.mark.django_db
+def test_asking_for_the_newest_signed_head_seals_and_signs_nothing() -> None:
+    acts(2)
+
+    assert audit.latest_checkpoint() is None
+    signed = audit.signed_head(now=MAY)
+    acts(2)
+    assert audit.latest_checkpoint() == signed.checkpoint
+    assert audit.head().size == 2
+
+
+@pytest.mark.django_db
 def test_a_signed_head_stays_as_it_was_signed() -> None:
     acts(2)
     signed = audit.signed_head(now=MAY)
@@ -97,6 +108,7 @@ def test_a_signed_head_stays_as_it_was_signed() -> None:
 
     assert audit.head_of_size(2) == signed
     assert audit.head_of_size(4) == later
+    assert audit.latest_checkpoint() == later.checkpoint
     with pytest.raises(HeadUnknown):
         audit.head_of_size(3)
 

@@ -4,6 +4,7 @@ import csv
 import json
 import stat
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,10 @@ from renkei.kernel.ids import TransferId
 from renkei.kernel.refusals import Kind
 from renkei.parties import api as parties
 from renkei.servers.inbox import kept_at
-from renkei.wire import tlog
+from renkei.wire import receipt, rows, tlog
 from tests.factories import delivery
 from tests.factories import parties as make
+from tests.factories import receipts as make_receipts
 from tests.servers.loopback import Loopback, loopback
 from tests.servers.running import delivering, free_port, running
 
@@ -164,6 +166,74 @@ def test_a_refused_save_leaves_no_file(agreement: Agreement, provider: parties.O
         agreement.save(tmp_path / "data.csv", format="csv")
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_read_brings_a_receipt_that_verifies(
+    agreement: Agreement, provider: parties.Organisation, tmp_path: Path
+):
+    assert agreement.receipt is None
+    with pytest.raises(receipt.ReceiptLacking):
+        agreement.verify_receipt()
+
+    saved = agreement.save(tmp_path / "data.parquet", purpose="research")
+    found = agreement.verify_receipt(data=saved)
+
+    assert found == agreement.receipt
+    assert (found.said.purpose, found.said.rows, found.said.terms) == (
+        "research",
+        12,
+        agreement.signed.terms_digest,
+    )
+    kept = parties.did_document(provider.slug, now=utc_now())
+    assert agreement.verify_receipt(found, document=kept) == found
+    saved.write_bytes(saved.read_bytes() + b"more")
+    with pytest.raises(receipt.AnotherAnswer):
+        agreement.verify_receipt(data=saved)
+    with pytest.raises(receipt.FromTheFuture):
+        agreement.verify_receipt(now=utc_now() - timedelta(hours=1))
+
+
+def test_a_receipt_of_somebody_or_something_else_does_not_verify(
+    agreement: Agreement, provider: parties.Organisation, node: Node
+):
+    agreement.to_arrow()
+    foreign = receipt.read_receipt(make_receipts.signed(make_receipts.said()))
+    with pytest.raises(receipt.OfAnother):
+        agreement.verify_receipt(foreign)
+
+    (listing,) = node.catalog(provider.participant)
+    again = node.agree(listing)
+    again.to_arrow()
+    with pytest.raises(receipt.OfAnother):
+        again.verify_receipt(agreement.receipt)
+
+    stranger = make.organisation(slug="stranger")
+    with pytest.raises(receipt.UnknownKey):
+        agreement.verify_receipt(document=parties.did_document(stranger.slug, now=utc_now()))
+
+
+def test_receipts_are_fetched_again_and_follow_one_another(agreement: Agreement):
+    with pytest.raises(receipt.ReceiptLacking):
+        agreement.receipts()
+    agreement.to_pandas()
+    agreement.to_pandas(limit=1)
+
+    found = agreement.receipts()
+
+    assert [each.said.channel for each in found] == ["delta-sharing"] * 2
+    receipt.check_chain(found)
+    for each in found:
+        agreement.verify_receipt(each)
+
+
+def test_what_is_no_receipt_does_not_keep_the_data_away(
+    agreement: Agreement, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(rows, "RECEIPT_HEADER", "content-type")
+
+    assert agreement.to_arrow().num_rows == 12
+    with pytest.raises(receipt.ReceiptMalformed):
+        _ = agreement.receipt
 
 
 def test_a_profile_serves_any_delta_sharing_client(agreement: Agreement, tmp_path: Path):

@@ -43,7 +43,7 @@ def test_a_delivery_leaves_a_record_and_a_line_in_the_log():
     at = table()
     granted = exchange.access(at.secret(), now=MAY)
 
-    release = exchange.deliver(granted, channel="delta-sharing", now=MAY)
+    release = exchange.deliver(granted, channel="delta-sharing", now=MAY).release
 
     assert release.rows == 12
     [record] = exchange.provisions(org=at.provider.id)

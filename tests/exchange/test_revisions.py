@@ -173,7 +173,7 @@ def test_a_column_that_comes_to_tell_a_place_is_kept_back_from_the_next_read_on(
 
     revise(at.dataset, classes=reclassed(reading={"role": R.PLACE}))
 
-    release = exchange.deliver(exchange.access(secret, now=JUNE), channel="pull", now=JUNE)
+    release = exchange.deliver(exchange.access(secret, now=JUNE), channel="pull", now=JUNE).release
     assert [column.name for column in release.columns] == ["device", "at", "cell", "counter"]
 
 

@@ -241,6 +241,7 @@ class Hand:
             media_type="application/vnd.apache.parquet",
             most=1 << 30,
             keep=lambda: None,
+            receipt=push.receipt,
             now=self.now,
         )
         self.pushed.append(push)

@@ -44,7 +44,7 @@ def opened(node: str) -> Opened:
 @pytest.fixture
 def release(opened: Opened) -> privacy.Release:
     granted = exchange.access(opened.secret, now=utc_now())
-    return exchange.deliver(granted, channel="test", now=utc_now())
+    return exchange.deliver(granted, channel="test", now=utc_now()).release
 
 
 @pytest.fixture

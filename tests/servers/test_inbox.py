@@ -115,6 +115,27 @@ def test_what_is_pushed_is_kept_whole_even_before_the_start_has_come(
     assert [each.channel for each in exchange.provisions(org=waiting.at.consumer.id)] == ["HttpData-PUSH"]
 
 
+@pytest.mark.parametrize(
+    ("came", "kept"),
+    [("eyJ.eyJ.AAAA", "eyJ.eyJ.AAAA"), ("x" * 8192, "x" * 8192), ("x" * 8193, ""), ("a\tb", ""), ("é", "")],
+)
+def test_what_comes_as_a_receipt_is_kept_as_it_came_unless_it_cannot_be_one(
+    node: str, came: str, kept: str
+) -> None:
+    waiting = awaited()
+
+    answer = httpx.post(
+        waiting.url,
+        content=CSV,
+        headers=[(b"authorization", f"Bearer {waiting.secret}".encode()), (b"renkei-receipt", came.encode())],
+        trust_env=False,
+        timeout=20,
+    )
+
+    assert answer.status_code == 201
+    assert [each.receipt for each in waiting.landed()] == [kept]
+
+
 def test_several_parts_are_kept_and_each_of_them_once(node: str) -> None:
     waiting = awaited()
 

@@ -1,6 +1,7 @@
 """The plain pull door over a real server: who may read, what comes, and that it comes in constant memory."""
 
 import csv
+import hashlib
 import io
 import json
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from renkei.kernel.texts import Text
 from renkei.lake import api as lake
 from renkei.privacy import api as privacy
 from renkei.servers import pull
+from renkei.wire import receipt as wire
 from renkei.wire import rows
 from tests.factories import delivery
 from tests.factories import lake as tables
@@ -239,3 +241,60 @@ def test_what_was_withheld_is_told_in_a_header(node: str):
             privacy.Withheld("rk:cell", 12, ("latitude", "longitude", "gateway")),
             privacy.Withheld("rk:minimumGroup", 12, ("cell",)),
         )
+
+
+def test_every_pull_brings_its_signed_receipt(node: str, opened: Opened):
+    answers = [
+        ask(node, opened.transfer.id, secret=opened.secret, format=form, purpose="research")
+        for form in pull.FORMATS
+    ]
+
+    found = [wire.read_receipt(answer.headers[rows.RECEIPT_HEADER]) for answer in answers]
+    document = httpx.get(f"{node}/orgs/{opened.org.slug}/did.json", trust_env=False).content
+    for receipt in found:
+        wire.check_signature(receipt, wire.key_in_document(document, receipt))
+    wire.check_chain(found)
+    said = found[0].said
+    assert (said.channel, said.purpose, said.recipient, said.rows) == (
+        "http-data",
+        "research",
+        delivery.FAR,
+        12,
+    )
+    sha256 = hashlib.sha256(answers[0].content).hexdigest()
+    wire.check_answer(found[0], sha256=sha256, parquet=True)
+    with pytest.raises(wire.AnotherAnswer):  # a receipt shown for another answer
+        wire.check_answer(found[0], sha256=hashlib.sha256(answers[1].content).hexdigest(), parquet=True)
+
+
+def test_head_brings_no_receipt(node: str, opened: Opened):
+    answer = ask(node, opened.transfer.id, secret=opened.secret, method="HEAD")
+
+    assert rows.RECEIPT_HEADER not in answer.headers
+
+
+def test_the_receipts_of_a_transfer_can_be_fetched_again(node: str, opened: Opened):
+    told = [
+        ask(node, opened.transfer.id, secret=opened.secret).headers[rows.RECEIPT_HEADER] for _ in range(3)
+    ]
+
+    listed = receipts_of(node, opened)
+    assert [each["receipt"] for each in listed.json()["items"]] == told
+    assert (listed.json()["next"], listed.headers["cache-control"]) == (None, "private, no-store")
+    assert [each["receipt"] for each in receipts_of(node, opened, after="2").json()["items"]] == told[2:]
+    for after in ("-1", "x", "9" * 16, "1.0", "１"):
+        assert receipts_of(node, opened, after=after).json()["code"] == "servers.query-malformed"
+    for secret in ("rt_none", members.token(org=opened.org, now=utc_now()).secret):
+        answer = httpx.get(
+            f"{node}/data/{opened.transfer.id}/receipts",
+            headers={"Authorization": f"Bearer {secret}"},
+            trust_env=False,
+        )
+        assert answer.status_code == 401
+
+
+def receipts_of(node: str, opened: Opened, **params: str) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {opened.secret}"}
+    return httpx.get(
+        f"{node}/data/{opened.transfer.id}/receipts", headers=headers, params=params, trust_env=False
+    )

@@ -26,6 +26,7 @@ from renkei.kernel.clock import utc_now
 from renkei.kernel.ids import NODE
 from renkei.servers import inbox, outgoing
 from renkei.servers.push import HttpPusher
+from renkei.wire import receipt as wire
 from tests.factories import exchange as deals
 from tests.servers.running import DOORS, free_port, running
 
@@ -131,6 +132,9 @@ def test_the_same_bytes_are_pushed_that_a_pull_gives_with_the_same_words_about_t
     assert body == by_pull.content
     names = ("content-type", "content-disposition", "delta-table-version", "renkei-withheld")
     assert {name: headers[name] for name in names} == {name: by_pull.headers[name] for name in names}
+    receipt = wire.read_receipt(headers["renkei-receipt"])
+    assert (receipt.said.channel, receipt.said.transfer) == ("http-push", transfer.id)
+    assert receipt.text == exchange.issued(org=at.provider.id)[0].receipt
     assert READERS[form](body).num_rows == 12
     assert headers.get("content-length") == (str(len(body)) if form == "parquet" else None)
 

@@ -1,5 +1,6 @@
 """The share that a transfer opens, read by the standard Delta Sharing client over a real server."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,6 +16,7 @@ from requests.exceptions import HTTPError
 
 from renkei.exchange import api as exchange
 from renkei.kernel.clock import utc_now
+from renkei.wire import receipt as wire
 from tests.factories import delivery
 from tests.factories import lake as tables
 from tests.factories import parties as members
@@ -327,4 +329,10 @@ def test_a_query_answers_in_lines_with_signed_addresses_that_end_with_the_agreem
         int(until.timestamp() * 1000),
     )
     assert "X-Amz-Signature=" in file["url"]
-    assert httpx.get(file["url"], trust_env=False).content[:4] == b"PAR1"
+    content = httpx.get(file["url"], trust_env=False).content
+    assert content[:4] == b"PAR1"
+    receipt = wire.read_receipt(answer.headers["renkei-receipt"])
+    document = httpx.get(f"{node}/orgs/provider/did.json", trust_env=False).content
+    wire.check_signature(receipt, wire.key_in_document(document, receipt))
+    wire.check_answer(receipt, sha256=hashlib.sha256(content).hexdigest(), parquet=True)
+    assert (receipt.said.channel, receipt.said.agreement) == ("delta-sharing", opened.agreement.id)

@@ -105,6 +105,20 @@ def test_the_records_of_provision_tell_who_got_what_and_how() -> None:
     assert "There are no records yet." in _text(signed_in(scene(slug="other-lab").org), "/provisions")
 
 
+def test_each_receipt_is_handed_out_as_text_to_those_whose_it_is() -> None:
+    shown = _filled(1)
+    [record] = exchange.issued(org=shown.org.id)
+    path = f"/provisions/receipts/{record.receipt_id}"
+
+    assert f'href="{path}"' in _text(signed_in(shown.org), "/provisions")
+    for reader in (shown.org, None):
+        answer = signed_in(reader).get(path)
+        assert (answer.status_code, answer.content.decode()) == (200, f"{record.receipt}\n")
+        assert answer["Content-Type"] == "text/plain; charset=utf-8"
+        assert answer["Content-Disposition"] == 'attachment; filename="receipt.txt"'
+    assert signed_in(scene(slug="other-lab").org).get(path).status_code == 404
+
+
 def test_a_list_says_why_in_the_readers_language_alone() -> None:
     shown = scene()
     request(shown, terms=_for_another_purpose())

@@ -39,7 +39,9 @@ def asked(at: deals.Table, *, agreement: exchange.Agreement | None = None) -> tu
     return transfer, secret
 
 
-def arrives(transfer: exchange.Transfer, secret: str, body: bytes, media_type: str = "text/html") -> str:
+def arrives(
+    transfer: exchange.Transfer, secret: str, body: bytes, media_type: str = "text/html", *, receipt: str = ""
+) -> str:
     """Let something land, and return the id under which it is listed."""
     digest = hashlib.sha256(body).hexdigest()
 
@@ -55,6 +57,7 @@ def arrives(transfer: exchange.Transfer, secret: str, body: bytes, media_type: s
         media_type=media_type,
         most=1000,
         keep=keep,
+        receipt=receipt,
         now=deals.MAY,
     )
     return landed.id
@@ -96,6 +99,25 @@ def test_what_arrived_is_listed_and_handed_out_as_bytes_and_never_as_a_page() ->
     assert answer["Content-Type"] == "application/octet-stream"
     assert answer["Content-Disposition"] == f'attachment; filename="{digest[:16]}.bin"'
     assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_receipt_that_came_along_is_handed_out_as_it_came() -> None:
+    at = deals.table()
+    transfer, secret = asked(at)
+    bare, with_receipt = (
+        arrives(transfer, secret, b"one"),
+        arrives(transfer, secret, b"two", receipt="<b>x</b>"),
+    )
+    page = shown(at.consumer, transfer).content.decode()
+    browser = signed_in(at.consumer)
+
+    answer = browser.get(f"/transfers/{transfer.id}/deliveries/{with_receipt}/receipt")
+
+    assert (answer.content, answer["Content-Type"]) == (b"<b>x</b>\n", "text/plain; charset=utf-8")
+    assert f"{with_receipt}/receipt" in page
+    assert f"{bare}/receipt" not in page
+    assert browser.get(f"/transfers/{transfer.id}/deliveries/{bare}/receipt").status_code == 404
+    assert signed_in(at.provider).get(answer.request["PATH_INFO"]).status_code == 404
 
 
 def test_another_member_finds_neither_the_page_nor_the_bytes_and_the_operator_no_bytes() -> None:

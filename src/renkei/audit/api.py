@@ -11,6 +11,7 @@ from renkei.audit.queries import (
     head_of_size,
     inclusion,
     inclusions,
+    latest_checkpoint,
     latest_concerning,
     trail,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "head_of_size",
     "inclusion",
     "inclusions",
+    "latest_checkpoint",
     "latest_concerning",
     "log_key",
     "record",

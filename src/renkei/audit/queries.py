@@ -28,6 +28,14 @@ def head_of_size(size: int) -> SignedHead:
     return row.as_fact()
 
 
+def latest_checkpoint() -> str | None:
+    """Return the head that was signed last, as a signed note; None where none ever was. Nothing is sealed for it."""
+    with connection.cursor() as cursor:  # plain SQL: every read of the exchange asks this
+        cursor.execute("SELECT checkpoint FROM audit_head ORDER BY size DESC LIMIT 1")
+        row = cursor.fetchone()
+    return None if row is None else str(row[0])
+
+
 def inclusion(index: int, *, size: int) -> InclusionProof:
     """Prove that an entry stands in the tree of `size` entries (RFC 9162, 2.1.3).
 

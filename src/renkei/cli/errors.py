@@ -80,3 +80,15 @@ class NowAlone(Refusal):
         ja="鍵が漏れたか失われたなら `--now` だけを、計画した交換なら他の二つを指定してください。",
         en="Give `--now` alone for a key that has leaked or is lost, the other two for a planned rotation.",
     )
+
+
+class KeySourceUnclear(Refusal):
+    kind, code = Kind.INVALID, "cli.key-source-unclear"
+    text = Text(
+        ja="提供者の鍵をどこから取るかが決まりません。",
+        en="It is not settled where the provider's key comes from.",
+    )
+    remedy = Text(
+        ja="`--did-document`、`--key`、`--online` のうち 1 つだけを指定してください。",
+        en="Give exactly one of `--did-document`, `--key` and `--online`.",
+    )

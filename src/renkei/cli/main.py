@@ -101,6 +101,12 @@ GROUPS: tuple[Group, ...] = (
         "transfer", "transfer", CONSUMERS, told(ja="契約に基づく転送。", en="Transfers under an agreement.")
     ),
     Group(
+        "receipt",
+        "receipt",
+        CONSUMERS,
+        told(ja="応答の提供証明を確かめる。", en="Verify the signed receipts of answers."),
+    ),
+    Group(
         "pull", "pull", CONSUMERS, told(ja="契約したデータを取り出す。", en="Pull the data that was agreed.")
     ),
 )

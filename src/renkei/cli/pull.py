@@ -41,6 +41,16 @@ def pull(
             help=told(ja="利用目的。合意した目的でなければ断られる。", en="What for; refused unless agreed.")
         ),
     ] = None,
+    receipt: Annotated[
+        Path | None,
+        typer.Option(
+            "--receipt",
+            dir_okay=False,
+            help=told(
+                ja="提供証明も書き出すファイル。", en="File to write the provider's signed receipt to."
+            ),
+        ),
+    ] = None,
     node: NodeUrl = None,
     token: Token = None,
     as_json: output.AsJson = False,
@@ -49,6 +59,7 @@ def pull(
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
     from renkei.client import Node
+    from renkei.wire.receipt import ReceiptLacking
 
     format_ = FORMATS.get(out.suffix.lower(), "parquet")
     bar = Progress(
@@ -60,10 +71,15 @@ def pull(
     )
     with Node(node, token) as own, bar:
         task = bar.add_task(out.name, total=None)
-        own.agreement(agreement).save(
+        agreed = own.agreement(agreement)
+        agreed.save(
             out,
             format=format_,
             purpose=purpose,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
+    if receipt is not None:
+        if agreed.receipt is None:
+            raise ReceiptLacking(where=agreement)
+        receipt.write_text(f"{agreed.receipt.text}\n")
     output.show({"file": str(out), "bytes": out.stat().st_size, "format": format_}, as_json, columns=COLUMNS)

@@ -6,7 +6,8 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,12 +15,14 @@ from urllib.parse import quote
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from renkei.client import deliveries
+from renkei.client import deliveries, receipts
 from renkei.client.connection import Connection
 from renkei.client.errors import ExtraMissing, refusal_in, refused_by_peer, undecided
+from renkei.kernel.clock import utc_now
 from renkei.kernel.texts import Text
 from renkei.wire import member as wire
 from renkei.wire import rows
+from renkei.wire.receipt import ReceiptLacking, SignedReceipt, read_receipt
 
 
 class Agreement:
@@ -31,11 +34,20 @@ class Agreement:
         self._new = new
         self._opened: dict[str, str] = {}
         self.signed = signed
+        self._receipt = ""
 
     @property
     def id(self) -> str:
         """The agreement's id, the same on both sides."""
         return self.signed.id
+
+    @property
+    def receipt(self) -> SignedReceipt | None:
+        """The signed receipt of what `save`, `to_arrow`, `to_duckdb` or `parts` read last, not yet verified.
+
+        None before the first read, and where the provider sends none. Raises receipt.malformed, receipt.wrong-type.
+        """
+        return read_receipt(self._receipt) if self._receipt else None
 
     def __repr__(self) -> str:
         state = "in force" if self.signed.in_force else "not in force"
@@ -112,6 +124,7 @@ class Agreement:
             headers,
             pieces,
         ):
+            self._receipt = headers.get(rows.RECEIPT_HEADER, "")
             length = headers.get("content-length")
             for piece in pieces:
                 yield piece, int(length) if length else None
@@ -137,6 +150,39 @@ class Agreement:
         params = {"purpose": purpose} if purpose is not None else {}
         headers = self._connection.head(address.endpoint, token=address.token, params=params)
         return rows.read_withheld(headers.get(rows.WITHHELD_HEADER, "[]"))
+
+    def receipts(self) -> tuple[SignedReceipt, ...]:
+        """Fetch the receipts of every read by the transfers that run, of each transfer the oldest first, unverified.
+
+        So those of a Delta Sharing read are had, whose standard client does not show them. Raises Refused,
+        receipt.lacking where no transfer runs, receipt.malformed.
+        """
+        formats = (wire.HTTP_DATA, wire.DELTA_SHARING)
+        running = [each for each in formats if each in self._opened or self._running(each)]
+        if not running:
+            raise ReceiptLacking(where=self.id)
+        return receipts.fetch_all(self._connection, [self.transfer(each) for each in running])
+
+    def verify_receipt(
+        self,
+        receipt: SignedReceipt | None = None,
+        *,
+        data: Path | str | None = None,
+        document: Mapping[str, Any] | None = None,
+        now: datetime | None = None,
+    ) -> SignedReceipt:
+        """Verify a receipt, that of the last read unless told otherwise, and return it.
+
+        It must be signed by this agreement's provider, be of this agreement and its very terms, and not come from the
+        future; with `data`, a file as it was saved, be of these data. `document` is the provider's DID document where it
+        was kept; it is fetched from the provider otherwise. Raises receipt.lacking and what `renkei.wire.receipt` refuses.
+        """
+        found = receipt or self.receipt
+        if found is None:
+            raise ReceiptLacking(where=self.id)
+        return receipts.verify(
+            self._connection, found, agreement=self.signed, data=data, document=document, now=now or utc_now()
+        )
 
     def profile(self) -> dict[str, Any]:
         """Return the profile with which any Delta Sharing client reads the data. It holds a secret."""

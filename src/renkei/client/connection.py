@@ -59,6 +59,18 @@ class Connection:
         with self.stream(self.url + path, token=self._token, params={}) as (_, pieces):
             yield pieces
 
+    def fetch(
+        self, url: str, *, token: str | None, params: Mapping[str, str], limit: int = 16 * 1024 * 1024
+    ) -> bytes:
+        """Fetch a body of at most `limit` bytes from any address, whole. Raises what `stream` raises."""
+        with self.stream(url, token=token, params=params) as (_, pieces):
+            body = bytearray()
+            for piece in pieces:
+                body += piece
+                if len(body) > limit:
+                    raise NodeAnswered(url=url, status=200)
+        return bytes(body)
+
     def head(self, url: str, *, token: str | None, params: Mapping[str, str]) -> Mapping[str, str]:
         """Ask any address for its headers alone. Raises client.node-unreachable, client.node-answered."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}

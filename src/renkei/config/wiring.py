@@ -9,7 +9,7 @@ from renkei.federation import api as federation
 from renkei.kernel.clock import utc_now
 from renkei.parties import api as parties
 from renkei.servers import audit as audit_door
-from renkei.servers import dcat, did, dsp, files, inbox, ingest, members, pull, sharing
+from renkei.servers import dcat, did, dsp, files, inbox, ingest, members, pull, receipt_page, sharing
 from renkei.servers.catalogues import crawler
 from renkei.servers.courier import DspCourier
 from renkei.servers.dsp.addresses import base_url
@@ -39,6 +39,7 @@ def doors() -> list[BaseRoute]:
         *ingest.ROUTES,
         *members.ROUTES,
         *pull.ROUTES,
+        *receipt_page.ROUTES,
         *sharing.ROUTES,
         Mount("/files", app=files.app),
     ]
@@ -68,6 +69,8 @@ def background_jobs(courier: exchange.Courier | None = None) -> tuple[Job, ...]:
         Job("end-dates", lambda: exchange.end_lapsed(now=utc_now()) and None, every=5.0),
         Job("uplinks", _commit_uplinks, every=0.5),
         Job("log", lambda: audit.seal(now=utc_now()) and None, every=1.0),
+        # What receipts name: a head that was signed already, so that no read waits for the signing of one.
+        Job("heads", lambda: audit.signed_head(now=utc_now()) and None, every=60.0),
         Job(
             "sign-ins",
             lambda: web.settle_sign_ins(now=utc_now()) and None,

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from renkei.parties.services.peers import (
         forget_old_tokens,
         read_peer_token,
+        sign_statement,
         sign_token,
         use_peer_token,
         verify_peer,
@@ -93,6 +94,7 @@ __all__ = [
     "replace_key",
     "revoke_token",
     "rotate_key",
+    "sign_statement",
     "sign_token",
     "tokens",
     "use_peer_token",

@@ -5,6 +5,7 @@ table's lock with others; whoever drops a table's releases holds it alone.
 """
 
 import fcntl
+import hashlib
 import json
 import shutil
 from collections.abc import Iterator
@@ -76,7 +77,7 @@ def put(aside: Path, release: Release, *, now: datetime) -> Release:
     for file in release.files:
         lake.sync(aside / file.name)
     about = aside / _ABOUT
-    about.write_text(json.dumps(_describe(release, now), ensure_ascii=False, indent=1))
+    about.write_text(json.dumps(_describe(release, aside, now), ensure_ascii=False, indent=1))
     lake.sync(about)
     lake.sync(aside)
     folder = place(release.digest, release.version)
@@ -108,7 +109,7 @@ def drop(table: TableId) -> int:
     return len(found)
 
 
-def _describe(release: Release, now: datetime) -> dict[str, Any]:
+def _describe(release: Release, aside: Path, now: datetime) -> dict[str, Any]:
     return {
         "digest": release.digest,
         "table": release.table,
@@ -116,7 +117,10 @@ def _describe(release: Release, now: datetime) -> dict[str, Any]:
         "made_at": format_utc(now),
         "rows": release.rows,
         "columns": [asdict(column) for column in release.columns],
-        "files": [{"name": f.name, "size": f.size, "rows": f.rows} for f in release.files],
+        "files": [
+            {"name": f.name, "size": f.size, "rows": f.rows, "sha256": _digest(aside / f.name)}
+            for f in release.files
+        ],
         "withheld": [asdict(term) for term in release.withheld],
         "smallest_group": release.smallest_group,
         "loss": release.loss,
@@ -132,12 +136,20 @@ def _read(about: dict[str, Any], folder: Path) -> Release:
             lake.Column(c["name"], lake.ColumnType(c["type"]), c["unit"], Text(**c["text"]))
             for c in about["columns"]
         ),
-        files=tuple(ReleaseFile(f["name"], folder / f["name"], f["size"], f["rows"]) for f in about["files"]),
+        files=tuple(
+            ReleaseFile(f["name"], folder / f["name"], f["size"], f["rows"], f.get("sha256", ""))
+            for f in about["files"]
+        ),
         rows=about["rows"],
         withheld=tuple(Withheld(w["term"], w["rows"], tuple(w["columns"])) for w in about["withheld"]),
         smallest_group=about.get("smallest_group"),
         loss=about.get("loss", 0),
     )
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _releases(plan: Path) -> list[Path]:

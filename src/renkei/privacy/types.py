@@ -252,6 +252,8 @@ class ReleaseFile:
     path: Path
     size: int
     rows: int
+    sha256: str = ""
+    """Empty for a file of a release that was made before hashes were kept."""
 
 
 @dataclass(frozen=True, slots=True)

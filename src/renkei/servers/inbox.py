@@ -30,6 +30,7 @@ from renkei.kernel.refusals import Refusal
 from renkei.servers.door import STATUS, Call, check_address, in_room, stated_length
 from renkei.servers.errors import DeliveriesAtOnce, DeliveryEncoded, DeliveryStalled, Fault, InboxFull
 from renkei.servers.files import Answer, refused, send_answer
+from renkei.wire.rows import RECEIPT_HEADER
 
 log = logging.getLogger(__name__)
 
@@ -205,11 +206,21 @@ def _take(half: Half, call: Call, *, secret: str, transfer: TransferId) -> Answe
             media_type=call.headers.get("content-type", ""),
             most=settings.RENKEI.max_push,
             keep=lambda: half.keep(transfer),
+            receipt=_receipt(call, transfer),
             now=utc_now(),
         )
     body = msgspec.json.encode({"size": landed.size, "sha256": landed.sha256})
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     return Answer(201 if fresh else 200, headers, len(body), body)
+
+
+def _receipt(call: Call, transfer: TransferId) -> str:
+    """Return what came as the provider's receipt; the data are taken without it where no receipt can look like that."""
+    came = call.headers.get(RECEIPT_HEADER, "")
+    if len(came) <= exchange.LONGEST_RECEIPT and came.isascii() and came.isprintable():
+        return came
+    log.warning("the receipt that came with data for %s cannot be one and is not kept", transfer)
+    return ""
 
 
 def _begun() -> Half:

@@ -15,14 +15,16 @@ from starlette.types import Receive, Scope, Send
 
 from renkei.exchange import api as exchange
 from renkei.kernel.clock import utc_now
+from renkei.kernel.ids import TransferId
 from renkei.kernel.refusals import Kind, Refusal
 from renkei.lake import api as lake
 from renkei.privacy import api as privacy
-from renkei.servers.door import STATUS, Call, in_room
-from renkei.servers.errors import Fault, PullFormatUnknown, TransferOfAnotherToken
+from renkei.servers.door import STATUS, Call, Reply, in_room, json_reply, route
+from renkei.servers.errors import Fault, PullFormatUnknown, QueryMalformed, TransferOfAnotherToken
 from renkei.servers.files import Answer, Watch, file_answer, refused, send_answer
 from renkei.wire import rows
 from renkei.wire.delta_sharing import VERSION_HEADER, shared_name
+from renkei.wire.member import HeldReceipt, HeldReceipts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -134,10 +136,14 @@ def prepare(call: Call) -> tuple[Answer, Iterator[bytes]]:
         raise PullFormatUnknown(asked=name[:40], known=", ".join(FORMATS))
     _, write = FORMATS[name]
     if call.method == "HEAD":
-        release = privacy.release(access.plan, now=now)
+        release, receipt = privacy.release(access.plan, now=now), ""
     else:
-        release = exchange.deliver(access, channel=CHANNEL, now=now)
-    headers = [*release_headers(access.dataset, release, name), (b"cache-control", b"private, no-store")]
+        delivered = exchange.deliver(access, channel=CHANNEL, now=now)
+        release, receipt = delivered.release, delivered.receipt.text
+    headers = [
+        *release_headers(access.dataset, release, name, receipt=receipt),
+        (b"cache-control", b"private, no-store"),
+    ]
     if name == "parquet" and len(release.files) == 1:
         answer = file_answer(release.files[0].path, {})
         length = (b"content-length", str(release.files[0].size).encode())
@@ -148,15 +154,19 @@ def prepare(call: Call) -> tuple[Answer, Iterator[bytes]]:
 
 
 def release_headers(
-    dataset: exchange.Dataset, release: privacy.Release, name: str
+    dataset: exchange.Dataset, release: privacy.Release, name: str, *, receipt: str
 ) -> list[tuple[bytes, bytes]]:
-    """Return the headers that say what a release is, in which form, and what the terms kept back of it."""
+    """Return the headers that say what a release is, in which form, and what the terms kept back of it.
+
+    `receipt` is its signed receipt; empty where nothing is handed over.
+    """
     title = shared_name(dataset.title.en, identifier=dataset.id)
     return [
         (b"content-type", FORMATS[name][0].encode()),
         (b"content-disposition", f'attachment; filename="{title}-v{release.version}.{name}"'.encode()),
         (VERSION_HEADER.encode(), str(release.version).encode()),
         (rows.WITHHELD_HEADER.encode(), rows.withheld_json(release.withheld)),
+        *([(rows.RECEIPT_HEADER.encode(), receipt.encode())] if receipt else []),
     ]
 
 
@@ -180,4 +190,19 @@ def _batches(release: privacy.Release) -> "Iterator[pa.RecordBatch]":
                 yield batch.cast(schema)
 
 
-ROUTES: list[BaseRoute] = [Route("/data/{transfer}", PullDoor(), methods=["GET"])]
+def receipts(call: Call) -> Reply:
+    """List the receipts of a transfer to whoever holds its secret, oldest first, from the number `after` on."""
+    asked = call.query.get("after", "0")
+    if not (asked.isascii() and asked.isdigit() and len(asked) < 16):
+        raise QueryMalformed(name="after", given=asked[:40])
+    found = exchange.receipts_for_reader(
+        call.bearer(), transfer=TransferId(call.path["transfer"]), after=int(asked)
+    )
+    items = tuple(HeldReceipt(receipt=each.receipt, at=each.at) for each in found)
+    return json_reply(HeldReceipts(items, found.next), headers={"Cache-Control": "private, no-store"})
+
+
+ROUTES: list[BaseRoute] = [
+    Route("/data/{transfer}", PullDoor(), methods=["GET"]),
+    route("/data/{transfer}/receipts", receipts, methods=["GET"]),
+]

@@ -58,7 +58,7 @@ class HttpPusher:
     ) -> exchange.Pushed:
         length, parts = _body(push.release, to.form)
         body = _Counted(parts, begin=begin, look=look)
-        headers = release_headers(push.access.dataset, push.release, to.form)
+        headers = release_headers(push.access.dataset, push.release, to.form, receipt=push.receipt)
         if to.authorization is not None:
             name, value = to.authorization
             headers.append((name.encode(), value.encode()))

@@ -4,7 +4,7 @@ What is shared has no history. A past version would bring back what has been era
 the present version is served, and its hints are taken as what they are: hints (PROTOCOL.md of delta-io/delta-sharing).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
@@ -27,6 +27,7 @@ from renkei.servers.errors import (
 )
 from renkei.servers.files import Address
 from renkei.wire import delta_sharing as wire
+from renkei.wire.rows import RECEIPT_HEADER
 
 SHARE = "renkei"
 CHANNEL = "delta-sharing"
@@ -117,9 +118,11 @@ def query(call: Call) -> Reply:
         raise BodyMalformed(why=str(why)) from None
     if asked.asks_for_history():
         raise HistoryNotKept(version=privacy.release(shared.access.plan, now=now).version)
-    release = exchange.deliver(shared.access, channel=CHANNEL, now=now)
+    delivered = exchange.deliver(shared.access, channel=CHANNEL, now=now)
+    release = delivered.release
     files = wire.enough(_files(shared, release, now=now), limit=asked.limit_hint)
-    return _lines(release, _described(shared, release) + wire.file_lines(files))
+    reply = _lines(release, _described(shared, release) + wire.file_lines(files))
+    return replace(reply, headers={**reply.headers, RECEIPT_HEADER: delivered.receipt.text})
 
 
 def changes(call: Call) -> Reply:

@@ -55,7 +55,13 @@ urlpatterns = [
     path("transfers/<str:transfer_id>/terminate", transfer.terminate, name="transfer-terminate"),
     path("transfers/<str:transfer_id>/retry", transfer.retry, name="transfer-retry"),
     path("transfers/<str:transfer_id>/deliveries/<str:delivery_id>", transfers.delivery, name="delivery"),
+    path(
+        "transfers/<str:transfer_id>/deliveries/<str:delivery_id>/receipt",
+        transfers.delivery_receipt,
+        name="delivery-receipt",
+    ),
     path("provisions", provisions.provisions, name="provisions"),
+    path("provisions/receipts/<str:receipt_id>", provisions.receipt, name="receipt"),
     path("log", log.log, name="log"),
     path("static/<slug:mark>/<str:name>", assets.serve, name="asset"),
 ]

@@ -251,12 +251,30 @@ class Delivery(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     sha256: str
     media_type: str = ""
     received_at: datetime
+    receipt: str = ""
+    """What came with it as the provider's signed receipt, not yet verified; empty where nothing did."""
 
 
 class Deliveries(msgspec.Struct, frozen=True):
     """What a provider pushed by one transfer, in the order of arrival."""
 
     items: tuple[Delivery, ...]
+
+
+class HeldReceipt(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """A signed receipt of one answer, and when it was issued."""
+
+    receipt: str
+    """The compact JWS."""
+    at: datetime
+
+
+class HeldReceipts(msgspec.Struct, frozen=True):
+    """A part of a list of receipts: of one transfer the oldest first, of an organisation the newest."""
+
+    items: tuple[HeldReceipt, ...]
+    next: str | None = None
+    """What to ask with as `after` for the part that follows; None on the last."""
 
 
 class Negotiations(msgspec.Struct, frozen=True):

@@ -22,6 +22,7 @@ __all__ = [
     "CSV",
     "JSON_LINES",
     "PARQUET",
+    "RECEIPT_HEADER",
     "WITHHELD_HEADER",
     "WithheldTerms",
     "csv_header",
@@ -37,6 +38,9 @@ JSON_LINES = "application/x-ndjson"
 PARQUET = "application/vnd.apache.parquet"
 WITHHELD_HEADER = "renkei-withheld"
 """Tells the reader what the terms kept back: a JSON list of {term, rows, columns}."""
+
+RECEIPT_HEADER = "renkei-receipt"
+"""The provider's signed receipt of this answer: a compact JWS."""
 
 _ENDINGS = {
     "application/vnd.apache.parquet": ".parquet",

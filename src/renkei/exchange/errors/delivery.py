@@ -200,3 +200,12 @@ class RateExceeded(Refusal):
         en="Agreement {agreement} allows {uses} uses in {window}, and they have been taken.",
     )
     remedy = Text(ja="次の期間にもう一度お試しください。", en="Try again in the next window.")
+
+
+class ReceiptMissing(Refusal):
+    kind, code = Kind.MISSING, "exchange.receipt-missing"
+    text = Text(ja="提供証明 {receipt} は見つかりません。", en="There is no receipt {receipt} for you.")
+    remedy = Text(
+        ja="`renkei receipt list` で ID を確かめてください。このノードで署名したものだけがあります。",
+        en="Look up its id with `renkei receipt list`: those that this node has signed are there.",
+    )

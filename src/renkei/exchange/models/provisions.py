@@ -31,10 +31,21 @@ class ProvisionRow(models.Model):
     rows = models.BigIntegerField(null=True)
     columns = models.JSONField(default=list)
     at = models.DateTimeField()
+    receipt_id = models.CharField(max_length=45, default="")
+    receipt = models.TextField(default="")
+    """The provider's signed receipt, a compact JWS."""
+    number = models.BigIntegerField(null=True)
+    """Which receipt of its transfer it is, from 1 on."""
 
     class Meta:
         db_table = "exchange_provision"
-        indexes = (models.Index(fields=["org", "at"], name="exchange_provision_list"),)
+        constraints = (
+            models.UniqueConstraint(fields=["transfer", "number"], name="exchange_provision_chain"),
+        )
+        indexes = (
+            models.Index(fields=["org", "at"], name="exchange_provision_list"),
+            models.Index(fields=["receipt_id"], name="exchange_provision_receipt"),
+        )
 
     def as_fact(self) -> Provision:
         """Return the record."""
@@ -53,4 +64,6 @@ class ProvisionRow(models.Model):
             rows=self.rows,
             columns=tuple(self.columns),
             at=self.at,
+            receipt_id=self.receipt_id,
+            receipt=self.receipt,
         )

@@ -40,6 +40,7 @@ class DeliveryRow(models.Model):
     size = models.BigIntegerField()
     sha256 = models.CharField(max_length=64)
     media_type = models.CharField(max_length=200)
+    receipt = models.TextField(default="")
     received_at = models.DateTimeField()
 
     class Meta:
@@ -58,4 +59,5 @@ class DeliveryRow(models.Model):
             sha256=self.sha256,
             media_type=self.media_type,
             received_at=self.received_at,
+            receipt=self.receipt,
         )

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from renkei.exchange.errors import AgreementMissing, DeliveryMissing, TransferMissing
+from renkei.exchange.errors import AgreementMissing, DeliveryMissing, ReceiptMissing, TransferMissing
 from renkei.exchange.models import (
     AgreementRow,
     DeliveryRow,
@@ -74,6 +74,29 @@ def provisions(
     rows = rows if agreement is None else rows.filter(agreement=agreement)
     found, following = part(rows, by="at", after=after, limit=limit)
     return Slice((row.as_fact() for row in found), following=following)
+
+
+def issued(
+    *, org: OrgId | None, agreement: AgreementId | None = None, after: str | None = None, limit: int = PART
+) -> Slice[Provision]:
+    """Return the records of an organisation, or of the node, that hold a receipt which was signed here, newest first.
+
+    One query. Raises exchange.place-unknown.
+    """
+    rows = ProvisionRow.objects.filter(number__isnull=False)
+    rows = rows if org is None else rows.filter(org=org)
+    rows = rows if agreement is None else rows.filter(agreement=agreement)
+    found, following = part(rows, by="at", after=after, limit=limit)
+    return Slice((row.as_fact() for row in found), following=following)
+
+
+def receipt(receipt_id: str, *, org: OrgId | None) -> Provision:
+    """Return the record with the receipt of this id. Raises exchange.receipt-missing."""
+    rows = ProvisionRow.objects.filter(receipt_id=receipt_id).exclude(receipt_id="")
+    row = (rows if org is None else rows.filter(org=org)).first()
+    if row is None:
+        raise ReceiptMissing(receipt=receipt_id)
+    return row.as_fact()
 
 
 def deliveries(transfer: TransferId, *, org: OrgId | None) -> tuple[Delivery, ...]:

@@ -2,17 +2,17 @@
 
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import QuerySet
 
 from renkei.exchange.errors import TransferMissing, TransferUnknown
 from renkei.exchange.models import DatasetRow, ProvisionRow, TransferRow
+from renkei.exchange.queries import PART
 from renkei.exchange.rules.access import check_readable
-from renkei.exchange.services.processes import record
+from renkei.exchange.services.issuing import issue_receipt, of_release
 from renkei.exchange.services.revisions import agreed_plan
 from renkei.exchange.services.secrets import hash_secret
-from renkei.exchange.types import Access, Circumstances, Role
-from renkei.kernel.ids import Actor, TransferId
+from renkei.exchange.types import Access, Circumstances, Delivered, Provision, Role, Slice
+from renkei.kernel.ids import TransferId
 from renkei.privacy import api as privacy
 
 
@@ -40,48 +40,32 @@ def access_by_transfer(transfer: TransferId, *, now: datetime, purpose: str | No
     return _readable(row, purpose=purpose, now=now)
 
 
-def deliver(granted: Access, *, channel: str, now: datetime) -> privacy.Release:
-    """Make the release that the terms allow, at the table's present version, and record the provision.
+def deliver(granted: Access, *, channel: str, now: datetime) -> Delivered:
+    """Make the release that the terms allow, at the table's present version, record the provision and sign its receipt.
 
     `channel` says through which door it goes. Everything is checked again first. Raises what `access` and
     `privacy.release` raise. Source of the record: APPI Art. 29.
     """
-    checked = access_by_transfer(granted.transfer.id, now=now)
+    checked = access_by_transfer(granted.transfer.id, purpose=granted.purpose, now=now)
     release = privacy.release(checked.plan, now=now)
-    record_provision(checked, release, channel=channel, now=now)
-    return release
+    return Delivered(release, issue_receipt(checked, of_release(release), channel=channel, now=now))
 
 
-@transaction.atomic
-def record_provision(granted: Access, release: privacy.Release, *, channel: str, now: datetime) -> None:
-    """Keep the provider's record of a release that is handed over, and the log's line of it (APPI Art. 29)."""
-    row = _provided().get(pk=granted.transfer.id)
-    ProvisionRow.objects.create(
-        role=row.role,
-        org=row.org,
-        provider=row.participant,
-        recipient=row.peer,
-        agreement=granted.agreement.id,
-        transfer=row.pk,
-        dataset=row.dataset,
-        channel=channel,
-        release=release.digest,
-        version=release.version,
-        rows=release.rows,
-        columns=[column.name for column in release.columns],
-        at=now,
-    )
-    record(
-        row,
-        "read",
-        actor=Actor(row.peer),
-        now=now,
-        agreement=granted.agreement.id,
-        channel=channel,
-        release=release.digest,
-        version=release.version,
-        rows=release.rows,
-    )
+def receipts_for_reader(
+    secret: str, *, transfer: TransferId, after: int = 0, limit: int = PART
+) -> Slice[Provision]:
+    """Return the records, with their receipts, that were made of reads by a transfer, oldest first; `after` is a number.
+
+    Whoever holds the transfer's secret has been told all of it, so that no purpose and no end of the agreement is in the
+    way. Raises exchange.transfer-unknown for any secret but the transfer's own.
+    """
+    row = _provided().filter(secret_hash=hash_secret(secret), pk=transfer).first()
+    if row is None:
+        raise TransferUnknown
+    rows = ProvisionRow.objects.filter(transfer=row.pk, number__gt=after).order_by("number")
+    found = list(rows[: limit + 1])
+    following = str(found[limit - 1].number) if len(found) > limit else None
+    return Slice((each.as_fact() for each in found[:limit]), following=following)
 
 
 def _provided() -> QuerySet[TransferRow]:
@@ -102,5 +86,9 @@ def _readable(row: TransferRow, *, purpose: str | None, now: datetime) -> Access
     )
     dataset = DatasetRow.objects.get(pk=row.dataset).as_fact()
     return Access(
-        transfer=transfer, agreement=agreement, dataset=dataset, plan=agreed_plan(agreement, dataset)
+        transfer=transfer,
+        agreement=agreement,
+        dataset=dataset,
+        plan=agreed_plan(agreement, dataset),
+        purpose=purpose,
     )

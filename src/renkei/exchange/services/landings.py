@@ -80,11 +80,13 @@ def receive_delivery(
     media_type: str,
     most: int,
     keep: Callable[[], None],
+    receipt: str = "",
     now: datetime,
 ) -> tuple[Delivery, bool]:
     """Take what has landed, once: the same bytes again are answered as the first were; False then.
 
-    `most` is how many bytes a transfer may bring in all; `keep` puts the bytes where they stay, just before the commit.
+    `most` is how many bytes a transfer may bring in all; `keep` puts the bytes where they stay, just before the commit;
+    `receipt` is what came with them as the provider's receipt, and is kept as it came.
     Raises what `landing` raises, and exchange.delivery-too-parted. Source of the record: APPI Art. 30.
     """
     rows = TransferRow.objects.select_for_update(of=("self",)).select_related("agreement")
@@ -99,6 +101,7 @@ def receive_delivery(
         size=arrived.size,
         sha256=arrived.sha256,
         media_type=media_type[:_MEDIA_TYPE],
+        receipt=receipt,
         received_at=now,
     )
     record_receipt(row, now=now)

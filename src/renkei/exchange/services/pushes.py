@@ -22,16 +22,26 @@ from renkei.exchange.errors import (
     PushUndelivered,
     TransferNotStarted,
 )
-from renkei.exchange.models import DESTINATION_PURPOSE, OutboxRow, PushRow, TransferRow, stored_failure
+from renkei.exchange.models import (
+    DESTINATION_PURPOSE,
+    OutboxRow,
+    ProvisionRow,
+    PushRow,
+    TransferRow,
+    stored_failure,
+)
 from renkei.exchange.ports import PeerRefused, PeerUnavailable, Pusher, PushStopped
 from renkei.exchange.rules.machine import TRANSFER, step
 from renkei.exchange.services.agreements import close
 from renkei.exchange.services.changes import announce_change
-from renkei.exchange.services.delivery import access_by_transfer, record_provision
+from renkei.exchange.services.delivery import access_by_transfer
+from renkei.exchange.services.issuing import draft_receipt, keep_receipt, lock_chain, of_release
 from renkei.exchange.services.processes import enqueue, in_words, record, save
 from renkei.exchange.types import (
     HTTP_PUSH,
+    Access,
     DataAddress,
+    IssuedReceipt,
     MessageKind,
     Push,
     Pushed,
@@ -139,16 +149,53 @@ def _push(row: PushRow, pusher: Pusher, *, clock: Callable[[], datetime]) -> Pus
     release = privacy.release(access.plan, now=clock())
     concealed = audit.reveal(bytes(row.destination), purpose=DESTINATION_PURPOSE)
     destination = DataAddress.from_dict(msgspec.json.decode(concealed))
-    watch = _Watch(row, clock=clock)
+    watch, record = _Watch(row, clock=clock), _Record(row, access, release, now=clock())
 
     def begin() -> None:
         watch.look_now()
-        made = f"{release.digest} {release.version}"
-        with transaction.atomic():
-            if PushRow.objects.filter(pk=row.pk).exclude(recorded=made).update(recorded=made):
-                record_provision(access, release, channel=CHANNEL, now=clock())
+        record.make(now=clock())
 
-    return pusher.push(Push(access, release, destination), begin=begin, look=watch.look)
+    return pusher.push(Push(access, release, destination, record.receipt), begin=begin, look=watch.look)
+
+
+class _Record:
+    """The provision of one release: its receipt goes out in front of the data, and counts when the data begin to leave.
+
+    Attempts at one release are one provision with one receipt.
+    """
+
+    def __init__(self, row: PushRow, access: Access, release: privacy.Release, *, now: datetime) -> None:
+        self._row, self._access, self._answered = row, access, of_release(release)
+        self._made = f"{release.digest} {release.version}"
+        self._draft: IssuedReceipt | None = None
+        if row.recorded == self._made:
+            self.receipt = _receipt_of_last(row)
+        else:
+            self._draft = draft_receipt(access, self._answered, channel=CHANNEL, now=now)
+            self.receipt = self._draft.text
+
+    @transaction.atomic
+    def make(self, *, now: datetime) -> None:
+        """Record the provision unless that was done. Raises PushStopped where the receipt's place is taken by now."""
+        if self._draft is None:
+            return
+        place = lock_chain(
+            self._access.transfer.id
+        )  # before the push's own row, as whoever closes it up does
+        said = self._draft.said
+        if (place.number, place.previous) != (said.number, said.previous):
+            raise PushStopped
+        PushRow.objects.filter(pk=self._row.pk).update(recorded=self._made)
+        keep_receipt(self._access, self._answered, self._draft, now=now)
+
+
+def _receipt_of_last(row: PushRow) -> str:
+    found = (
+        ProvisionRow.objects.filter(transfer=row.transfer_id)
+        .order_by("-pk")
+        .values_list("receipt", flat=True)
+    )
+    return found.first() or ""
 
 
 class _Watch:

@@ -2,9 +2,30 @@
 
 from renkei.exchange.types.comparison import Basis, Change, Comparison, Difference
 from renkei.exchange.types.datasets import Dataset, Listing, Offer, Page, Quality, Revision
-from renkei.exchange.types.delivery import Access, Circumstances, Figures, Outgoing, Provision, Sent
+from renkei.exchange.types.delivery import (
+    Access,
+    Circumstances,
+    Delivered,
+    Figures,
+    Outgoing,
+    Provision,
+    Sent,
+)
 from renkei.exchange.types.processes import Agreement, DataAddress, Negotiation, Transfer
 from renkei.exchange.types.pushes import Delivery, Push, Pushed
+from renkei.exchange.types.receipts import (
+    LONGEST_RECEIPT,
+    RECEIPT_TYPE,
+    Answered,
+    InFull,
+    IssuedReceipt,
+    Receipt,
+    WithheldTerm,
+    claims_of,
+    receipt_digest,
+    tell_files,
+    tell_withheld,
+)
 from renkei.exchange.types.slices import Slice
 from renkei.exchange.types.waiting import (
     PATIENCE,
@@ -37,21 +58,27 @@ __all__ = [
     "FORMATS",
     "HTTP_DATA",
     "HTTP_PUSH",
+    "LONGEST_RECEIPT",
     "PATIENCE",
     "PROFILE",
+    "RECEIPT_TYPE",
     "SILENCE",
     "Access",
     "Agreement",
+    "Answered",
     "Basis",
     "Change",
     "Circumstances",
     "Comparison",
     "DataAddress",
     "Dataset",
+    "Delivered",
     "Delivery",
     "Difference",
     "Event",
     "Figures",
+    "InFull",
+    "IssuedReceipt",
     "Listing",
     "MessageKind",
     "Moment",
@@ -68,6 +95,7 @@ __all__ = [
     "Push",
     "Pushed",
     "Quality",
+    "Receipt",
     "Revision",
     "Role",
     "Sent",
@@ -78,4 +106,9 @@ __all__ = [
     "Turn",
     "Wait",
     "Waiting",
+    "WithheldTerm",
+    "claims_of",
+    "receipt_digest",
+    "tell_files",
+    "tell_withheld",
 ]

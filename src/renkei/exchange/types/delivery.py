@@ -6,6 +6,7 @@ from typing import Any
 
 from renkei.exchange.types.datasets import Dataset
 from renkei.exchange.types.processes import Agreement, Transfer
+from renkei.exchange.types.receipts import IssuedReceipt
 from renkei.exchange.types.words import MessageKind, Role
 from renkei.kernel.ids import (
     AgreementId,
@@ -13,7 +14,7 @@ from renkei.kernel.ids import (
     ParticipantId,
     TransferId,
 )
-from renkei.privacy.types import Plan
+from renkei.privacy.types import Plan, Release
 
 KEPT_YEARS = 3
 
@@ -104,6 +105,16 @@ class Access:
     agreement: Agreement
     dataset: Dataset
     plan: Plan
+    purpose: str | None = None
+    """What the reader said that it reads for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A release that is handed over, and the receipt of it."""
+
+    release: Release
+    receipt: IssuedReceipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +144,10 @@ class Provision:
     rows: int | None
     columns: tuple[str, ...]
     at: datetime
+    receipt_id: str = ""
+    """Of the receipt that the provider signed; empty on the recipient's side, and before there were receipts."""
+    receipt: str = field(default="", repr=False)
+    """The receipt as it was signed."""
 
     @property
     def keep_until(self) -> datetime:

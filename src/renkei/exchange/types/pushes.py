@@ -17,6 +17,8 @@ class Push:
     release: Release
     destination: DataAddress = field(repr=False)
     """As the consumer wrote it: its secret opens the consumer's door."""
+    receipt: str = field(repr=False)
+    """The signed receipt that goes with it; it counts from the moment when the first byte leaves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +42,5 @@ class Delivery:
     media_type: str
     """As the provider stated it; empty where it stated none."""
     received_at: datetime
+    receipt: str = field(default="", repr=False)
+    """What came with it as the provider's receipt, not yet verified; empty where nothing did."""

@@ -10,7 +10,7 @@ from renkei.kernel.refusals import Kind, Refusal
 from renkei.parties.errors import PeerTokenReplayed, PeerTokenUntrusted
 from renkei.parties.models import SeenPeerTokenRow
 from renkei.parties.ports import DidDocuments
-from renkei.parties.rules import peer_tokens
+from renkei.parties.rules import peer_tokens, statements
 from renkei.parties.services.keys import signer
 from renkei.parties.types import PeerToken
 
@@ -32,6 +32,16 @@ def sign_token(*, org: OrgId, audience: ParticipantId, now: datetime) -> str:
         key=signs.key,
         now=now,
     )
+
+
+def sign_statement(*, org: OrgId, type: str, payload: bytes, now: datetime) -> str:  # noqa: A002 - the header's word
+    """Sign what an organisation states, for whoever holds its DID document, and return it as a compact JWS (RFC 7515).
+
+    ES256 with the key that signs now; `type` is the header's `typ` and keeps one kind of statement from passing for
+    another. Raises OrganisationMissing, and what the vault raises when the key cannot be had.
+    """
+    signs = signer(org, now=now)
+    return statements.sign(payload, type=type, key_id=f"{signs.participant}#{signs.key_name}", key=signs.key)
 
 
 def verify_peer(

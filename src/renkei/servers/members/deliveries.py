@@ -70,6 +70,7 @@ def _delivery(fact: exchange.Delivery) -> wire.Delivery:
         sha256=fact.sha256,
         media_type=fact.media_type,
         received_at=fact.received_at,
+        receipt=fact.receipt,
     )
 
 

@@ -105,6 +105,18 @@ def agreement(call: Call) -> Reply:
     return json_reply(answers.agreement(found))
 
 
+def receipts(call: Call) -> Reply:
+    """List a part of the receipts that were signed for the organisation, of one agreement where `agreement` names it."""
+    named = call.query.get("agreement")
+    found = exchange.issued(
+        org=_member(call).org.id,
+        agreement=AgreementId(named) if named else None,
+        after=call.query.get("after"),
+    )
+    items = tuple(wire.HeldReceipt(receipt=each.receipt, at=each.at) for each in found)
+    return json_reply(wire.HeldReceipts(items, found.next))
+
+
 def transfer_data(call: Call) -> Reply:
     """Ask for the data of an agreement."""
     caller = _member(call)
@@ -204,6 +216,7 @@ ROUTES: list[BaseRoute] = [
     route(f"{wire.ROOT}/negotiations/{{id}}", negotiation, methods=["GET"]),
     route(f"{wire.ROOT}/agreements", agreements, methods=["GET"]),
     route(f"{wire.ROOT}/agreements/{{id:path}}", agreement, methods=["GET"]),
+    route(f"{wire.ROOT}/receipts", receipts, methods=["GET"]),
     route(f"{wire.ROOT}/transfers", transfer_data, methods=["POST"]),
     route(f"{wire.ROOT}/transfers", transfers, methods=["GET"]),
     route(f"{wire.ROOT}/transfers/{{id}}", transfer, methods=["GET"]),

@@ -201,6 +201,12 @@ PAGES: dict[str, Text] = {
     "column.media-type": Text(ja="媒体の種類", en="Media type"),
     "column.sha256": Text(ja="SHA-256", en="SHA-256"),
     "column.file": Text(ja="ファイル", en="File"),
+    "column.receipt": Text(ja="提供証明", en="Receipt"),
+    "receipt.note": Text(
+        ja="提供証明は、提供者が何を、どの条件で渡したかを述べて署名したものです。",
+        en="A receipt is the provider's signed statement of what it handed over, and under which terms.",
+    ),
+    "receipt.page": Text(ja="提供証明を確かめるページ", en="Verify a receipt"),
     "log.intro": Text(
         ja="このノードで起きたことは、追記だけの記録に残ります。チェックポイントを手元に残しておけば、後から抜かれたり変えられたりしていないことを `renkei audit verify` で確かめられます。",
         en="What happens on this node is kept in a record that only grows. Keep a copy of the checkpoint, and `renkei audit verify` tells later whether anything was taken out or changed.",

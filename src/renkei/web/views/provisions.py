@@ -1,4 +1,4 @@
-"""The records of what was provided to others and received from them."""
+"""The records of what was provided to others and received from them, with the receipts that were signed here."""
 
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
@@ -28,3 +28,17 @@ def provisions(request: PortalRequest) -> HttpResponse:
         owners=listing.owners(request),
         titles=listing.titles(request),
     )
+
+
+@require_safe
+@signed_in
+def receipt(request: PortalRequest, *, receipt_id: str) -> HttpResponse:
+    """Hand out a receipt as it was signed."""
+    return receipt_file(exchange.receipt(receipt_id, org=listing.own(request)).receipt)
+
+
+def receipt_file(text: str) -> HttpResponse:
+    """Return a receipt as a file to keep; what a provider sent is text and nothing else."""
+    answer = HttpResponse(f"{text}\n", content_type="text/plain; charset=utf-8")
+    answer.headers["Content-Disposition"] = 'attachment; filename="receipt.txt"'
+    return answer

@@ -16,6 +16,7 @@ from renkei.web.errors import PageMissing
 from renkei.web.request import PortalRequest
 from renkei.web.session import signed_in
 from renkei.web.views import listing
+from renkei.web.views.provisions import receipt_file
 from renkei.wire.rows import ending_of
 
 
@@ -57,6 +58,17 @@ def delivery(request: PortalRequest, *, transfer_id: str, delivery_id: str) -> H
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     answer.headers["Content-Length"] = str(found.size)
     return answer
+
+
+@require_safe
+@signed_in
+def delivery_receipt(request: PortalRequest, *, transfer_id: str, delivery_id: str) -> HttpResponse:
+    """Hand out what came with a delivery as the provider's receipt, as it came."""
+    transfer = TransferId(transfer_id)
+    found = exchange.delivery(DeliveryId(delivery_id), transfer=transfer, org=listing.own(request))
+    if not found.receipt:
+        raise PageMissing
+    return receipt_file(found.receipt)
 
 
 async def _parts(path: Path) -> AsyncIterator[bytes]:
