@@ -1,10 +1,17 @@
+import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
+import msgspec
 import pytest
 from django.db import transaction
+from hypothesis import given
+from hypothesis import strategies as st
 
 from renkei.audit import api as audit
+from renkei.audit import services
+from renkei.kernel.canonical import canonical_json
 from renkei.kernel.ids import NODE, Actor
 from renkei.kernel.merkle import leaf_hash
 from tests.factories.audit import MAY, act, acts
@@ -66,7 +73,7 @@ def test_a_line_falls_with_its_act() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("fact", [1.5, b"bytes", ["a"], MAY])
+@pytest.mark.parametrize("fact", [1.5, b"bytes", ["a"], MAY, 2**53, -(2**53)])
 def test_a_fact_that_has_no_one_spelling_is_refused(fact: object) -> None:
     with pytest.raises(TypeError, match="the fact odd"):
         act(odd=fact)  # type: ignore[arg-type]  # the wrong type is the point
@@ -115,3 +122,95 @@ def test_reading_entries_takes_one_query_however_many_there_are(
         assert len(audit.entries(start=0, limit=10)) == count
     with django_assert_num_queries(1):  # type: ignore[attr-defined]  # a context manager
         assert len(audit.entries_concerning("did:web:a")) == count
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("content", ["x" * 256, "a name\nand an address", "\x00", "\ud800", "\u202e"])
+def test_a_text_that_is_no_word_of_the_field_enters_as_its_hash(content: str) -> None:
+    act(said=content, word="x" * 255)
+
+    (entry,) = sealed()
+
+    stands = f"sha256:{hashlib.sha256(content.encode(errors='surrogatepass')).hexdigest()}"
+    assert dict(entry.facts) == {"said": stands, "word": "x" * 255}
+
+
+words = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+facts = st.dictionaries(
+    st.from_regex(r"[a-z_]{1,10}", fullmatch=True),
+    words | st.integers(-(2**53) + 1, 2**53 - 1) | st.booleans() | st.none(),
+    max_size=5,
+)
+
+
+@given(facts=facts, subject=words, concerns=st.lists(words, max_size=3))
+def test_a_body_is_canonical_json(facts: dict[str, audit.Fact], subject: str, concerns: list[str]) -> None:
+    recording = audit.Recording(
+        "exchange.agreed", actor=CITY, subject=subject, at=MAY, concerns=concerns, facts=facts
+    )
+
+    asking, body = services._written(recording, at="2026-05-01T09:00:00Z")
+
+    assert body.encode() == canonical_json(msgspec.json.decode(body))
+    assert asking == sorted(set(concerns))
+
+
+def many(count: int) -> list[audit.Recording]:
+    return [
+        audit.Recording(
+            "exchange.read",
+            actor=CITY,
+            subject=f"urn:uuid:{number % 7}",
+            at=MAY + timedelta(seconds=number // 10),
+            concerns=["did:web:b", "did:web:a", "did:web:b"][: number % 4],
+            facts={"number": number, "role": "provider"},
+        )
+        for number in range(count)
+    ]
+
+
+def sealed() -> tuple[audit.Entry, ...]:
+    audit.seal(now=MAY)
+    return audit.entries(start=0, limit=10_000)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("count", [0, 1, 249, 250, 251, 1003])
+def test_many_acts_at_once_leave_the_same_entries_as_one_by_one(count: int) -> None:
+    with transaction.atomic():
+        for each in many(count):
+            audit.record(
+                each.action,
+                actor=each.actor,
+                subject=each.subject,
+                at=each.at,
+                concerns=each.concerns,
+                **each.facts,
+            )
+    one_by_one = sealed()
+
+    with transaction.atomic():
+        written = audit.record_many(iter(many(count)))
+
+    both = sealed()
+    assert written == count
+    assert [entry.body for entry in both[count:]] == [entry.body for entry in one_by_one]
+    assert len(audit.entries_concerning("did:web:a")) == 2 * sum(
+        "did:web:a" in each.concerns for each in many(count)
+    )
+    audit.check()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_acts_are_only_written_in_the_transaction_of_what_was_done() -> None:
+    with pytest.raises(RuntimeError, match="in the transaction of its act"):
+        audit.record_many(many(3))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_act_that_cannot_be_recorded_leaves_none_of_them() -> None:
+    bad = replace(many(1)[0], facts={"odd": 1.5})  # type: ignore[dict-item]  # the wrong type is the point
+    with pytest.raises(TypeError), transaction.atomic():
+        audit.record_many([*many(600), bad])
+
+    assert sealed() == ()

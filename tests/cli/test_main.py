@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib import import_module
+from typing import Any
 
 import pytest
 import typer
@@ -65,14 +67,24 @@ def test_every_group_is_there_and_every_command_of_it_has_help(group: object) ->
 LAUNCHERS = {"up", "serve", "work", "ingest", "demo"}
 
 
+def commands_in(name: str, command: Any) -> Iterator[tuple[str, Any]]:
+    """Every command of a group and of the groups in it."""
+    within = getattr(command, "commands", None)
+    if within is None:
+        yield name, command
+        return
+    for inner, each in within.items():
+        yield from commands_in(f"{name} {inner}".strip(), each)
+
+
 @pytest.mark.parametrize(
     "group", [group for group in GROUPS if group.name not in LAUNCHERS], ids=lambda group: group.name
 )
 def test_every_command_takes_json_and_a_language(group: object) -> None:
     command = load(group.name)  # type: ignore[attr-defined]  # a Group
-    inner = getattr(command, "commands", {"": command})
     options = {
-        name: {option for param in each.params for option in param.opts} for name, each in inner.items()
+        name: {option for param in each.params for option in param.opts}
+        for name, each in commands_in("", command)
     }
 
     assert [name for name, known in options.items() if not {"--json", "--lang"} <= known] == []

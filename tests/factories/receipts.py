@@ -75,7 +75,12 @@ def signed(
 def document(*held: ec.EllipticCurvePrivateKey, of: ParticipantId = PROVIDER) -> bytes:
     """Return a DID document with these keys, the provider's own unless told otherwise."""
     public = {key_name(key): keys.public_jwk(key) for key in held or (KEY,)}
-    written = write_did_document(participant=of, keys=public, root="https://provider.example/orgs/field-lab")  # type: ignore[arg-type]  # names of keys
+    written = write_did_document(
+        participant=of,
+        keys=public,
+        root="https://provider.example/orgs/field-lab",
+        log="https://provider.example/audit",
+    )  # type: ignore[arg-type]  # names of keys
     return json.dumps(written).encode()
 
 

@@ -121,6 +121,20 @@ def trail(subject: str) -> list[str]:
     return [act for act in audit.trail(subject) if act != "exchange.message-taken"]
 
 
+def rewrite() -> str:
+    """Change the first entry and rebuild the log around it with the node's own key, as its operator could."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE audit_entry SET body = replace(body, '\"v\":1', '\"v\": 1') WHERE leaf_index = 0"
+        )
+        for table in ("audit_tile", "audit_log", "audit_head"):
+            cursor.execute(f"DELETE FROM {table}")  # noqa: S608  names written above
+        cursor.execute("UPDATE audit_entry SET leaf_index = NULL")
+    return "rewritten"
+
+
 if __name__ == "__main__":
     django.setup()
     match sys.argv[1:]:
@@ -134,6 +148,8 @@ if __name__ == "__main__":
             said = owe(slug, peer)
         case ["revise", dataset, title]:
             said = revise(dataset, title)
+        case ["rewrite", "log"]:
+            said = rewrite()
         case ["trail", subject]:
             said = trail(subject)
         case [_, kind]:

@@ -69,10 +69,18 @@ FILE = everybody(403)
 DSP = "/orgs/{slug}/dsp/2025-1"
 TABLE = "/sharing/shares/{share}/schemas/{schema}/tables/{table}"
 
+QUERIES = {
+    "/audit/consistency": {"first": "0", "second": "0"},
+    "/audit/witnessed": {"origin": "far.example"},
+}
+"""What a door has to be asked in any case."""
+
 DOORS: dict[tuple[str, str], Answers] = {
     ("GET", "/audit/head"): OPEN,
     ("GET", "/audit/key"): OPEN,
     ("GET", "/audit/consistency"): OPEN,
+    ("GET", "/audit/page"): OPEN,
+    ("GET", "/audit/witnessed"): OPEN,
     ("GET", "/orgs/{slug}/did.json"): OPEN,
     ("GET", "/orgs/{slug}/.well-known/dspace-version"): OPEN,
     ("GET", "/dcat/catalog"): OPEN,
@@ -336,7 +344,7 @@ def test_every_protocol_door_answers_each_caller_as_the_table_says(house: House,
     for (method, path), answers in DOORS.items():
         for verb in calls(method):
             called = house.path(path)
-            query = {"first": "0", "second": "0"} if path == "/audit/consistency" else {}
+            query = QUERIES.get(path, {})
             if method == "*":
                 called += f"/{'0' * 64}/1/part-00000.parquet"
             for who, secret in credentials(house, path).items():
@@ -358,7 +366,7 @@ def test_no_protocol_door_tells_a_stranger_anything_of_the_owner(house: House, d
         for who, secret in credentials(house, path).items():
             if getattr(answers, who) < 300 and method == "GET" and not path.startswith("/audit/h"):
                 headers = {} if secret is None else {"Authorization": f"Bearer {secret}"}
-                query = {"first": "0", "second": "0"} if path == "/audit/consistency" else {}
+                query = QUERIES.get(path, {})
                 body = door.get(house.path(path), headers=headers, params=query).text
                 # the peer of both is the same one, so that only the owner's own things count
                 told += [(path, who, word) for word in private[:2] if word in body]

@@ -122,3 +122,17 @@ def test_a_stranger_is_shown_the_way_in_and_a_wrong_token_is_told_so(page: Page,
     page.get_by_role("button", name="Sign in").click()
 
     assert "not one that this node issued" in page.get_by_role("alert").inner_text()
+
+
+def test_the_page_that_a_node_serves_verifies_what_its_operator_exports(
+    page: Page, node: Node, offered: dict[str, str], consumer: Member, tmp_path: Path
+) -> None:
+    waiting = negotiate(consumer, offered)
+    consumer.settled(f"/negotiations/{waiting}", "REQUESTED")
+    node.command("audit", "export", "--subject", waiting, "--out", str(tmp_path / "export.json"))
+
+    page.goto(f"{node.url}/audit/page?lang=ja")
+    page.set_input_files("#file", tmp_path / "export.json")
+
+    page.wait_for_selector("#result[data-verdict=good]")
+    assert waiting in page.inner_text("#result")

@@ -151,6 +151,11 @@ def test_the_document_names_the_key_and_the_services():
                 "type": "DataService",
                 "serviceEndpoint": "http://127.0.0.1:8080/orgs/lab/.well-known/dspace-version",
             },
+            {
+                "id": f"{made.participant}#log",
+                "type": "TransparencyLog",
+                "serviceEndpoint": "http://127.0.0.1:8080/audit",
+            },
         ],
     }
 

@@ -61,6 +61,29 @@ class CheckpointForeign(Refusal):
     )
 
 
+class PeerLogContradicted(Refusal):
+    kind, code = Kind.CONFLICT, "audit.peer-log-contradicted"
+    text = Text(
+        ja="{peer} のログ {origin} は、以前に確認したログの続きではありません({why})。",
+        en="The log {origin} of {peer} does not continue what was seen of it before ({why}).",
+    )
+    remedy = Text(
+        ja="`renkei audit witness list` に両方のヘッドが証拠として残っています。相手の運用者に別の連絡手段で確かめ、納得できる理由があれば `renkei audit witness forget` で保管したヘッドを外してください。",
+        en="`renkei audit witness list` shows both heads, kept as proof. Ask the peer's operator by another channel; if there is a good reason, give the kept heads up with `renkei audit witness forget`.",
+    )
+
+
+class PeerLogUnknown(Refusal):
+    kind, code = Kind.MISSING, "audit.peer-log-unknown"
+    text = Text(
+        ja="ログ {origin} のヘッドは保管されていません。", en="No head of a log {origin} is kept here."
+    )
+    remedy = Text(
+        ja="名前を `renkei audit witness list` で確かめてください。",
+        en="Look the name up with `renkei audit witness list`.",
+    )
+
+
 class SecretChanged(Refusal):
     kind, code = Kind.UNAVAILABLE, "audit.secret-changed"
     text = Text(

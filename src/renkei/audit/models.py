@@ -5,7 +5,18 @@ from typing import ClassVar
 import msgspec
 from django.db import models
 
-from renkei.audit.types import Act, Entry, Fact, LogKey, SignedHead
+from renkei.audit.types import (
+    Act,
+    Contradiction,
+    Entry,
+    Fact,
+    KeptHead,
+    LogKey,
+    SignedHead,
+    Visit,
+    VisitOutcome,
+    WitnessedHead,
+)
 from renkei.kernel.clock import parse_utc
 from renkei.kernel.ids import Actor
 from renkei.kernel.merkle import leaf_hash
@@ -132,3 +143,109 @@ class KeyRow(models.Model):
         """Return the public half."""
         verifier = Verifier(name=self.name, public_key=bytes(self.public_key))
         return LogKey(name=self.name, public_key=verifier.public_key, verifier=verifier.text())
+
+
+class VisitRow(models.Model):
+    """A visit to a peer's log: due while it has a time, settled when it has none."""
+
+    peer = models.CharField(max_length=255)
+    occasion = models.CharField(max_length=255)
+    planned_at = models.DateTimeField()
+    next_at = models.DateTimeField(null=True)
+    attempts = models.PositiveIntegerField(default=0)
+    outcome = models.CharField(max_length=20, default=VisitOutcome.WAITING.value)
+    origin = models.CharField(max_length=255, default="")
+    size = models.BigIntegerField(null=True)
+    code = models.CharField(max_length=100, default="")
+
+    class Meta:
+        db_table = "audit_visit"
+        indexes: ClassVar = [
+            models.Index(fields=["next_at"], name="audit_visit_due"),
+            models.Index(fields=["occasion"], name="audit_visit_occasion"),
+            models.Index(fields=["peer"], name="audit_visit_peer"),
+        ]
+
+    def as_fact(self) -> Visit:
+        """Return the visit."""
+        return Visit(
+            peer=self.peer,
+            occasion=self.occasion,
+            planned_at=self.planned_at,
+            outcome=VisitOutcome(self.outcome),
+            origin=self.origin,
+            size=self.size,
+            attempts=self.attempts,
+            code=self.code,
+        )
+
+
+class WitnessedRow(models.Model):
+    """A head of another node's log."""
+
+    address = models.CharField(max_length=500)
+    peer = models.CharField(max_length=255)
+    origin = models.CharField(max_length=255)
+    vkey = models.CharField(max_length=500)
+    size = models.BigIntegerField()
+    root = models.BinaryField()
+    checkpoint = models.TextField()
+    seen_at = models.DateTimeField()
+    occasion = models.CharField(max_length=255)
+    dropped_at = models.DateTimeField(null=True)
+    """When the operator gave up holding the log to this head."""
+
+    class Meta:
+        db_table = "audit_witnessed"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["address", "vkey", "size"], name="audit_witnessed_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["origin", "size"], name="audit_witnessed_origin"),
+            models.Index(fields=["peer"], name="audit_witnessed_peer"),
+        ]
+
+    def as_fact(self) -> WitnessedHead:
+        """Return the head."""
+        return WitnessedHead(
+            address=self.address,
+            peer=self.peer,
+            origin=self.origin,
+            vkey=self.vkey,
+            size=self.size,
+            root=bytes(self.root),
+            checkpoint=self.checkpoint,
+            seen_at=self.seen_at,
+            occasion=self.occasion,
+        )
+
+
+class ContradictionRow(models.Model):
+    """A log that is not the one that was seen before, with both heads."""
+
+    address = models.CharField(max_length=500)
+    peer = models.CharField(max_length=255)
+    origin = models.CharField(max_length=255)
+    code = models.CharField(max_length=100)
+    kept_vkey = models.CharField(max_length=500)
+    kept_checkpoint = models.TextField()
+    shown_vkey = models.CharField(max_length=500)
+    shown_checkpoint = models.TextField()
+    seen_at = models.DateTimeField()
+    occasion = models.CharField(max_length=255)
+
+    class Meta:
+        db_table = "audit_contradiction"
+
+    def as_fact(self) -> Contradiction:
+        """Return the contradiction."""
+        return Contradiction(
+            address=self.address,
+            peer=self.peer,
+            origin=self.origin,
+            code=self.code,
+            kept=KeptHead(self.kept_vkey, self.kept_checkpoint),
+            shown=KeptHead(self.shown_vkey, self.shown_checkpoint),
+            seen_at=self.seen_at,
+            occasion=self.occasion,
+        )

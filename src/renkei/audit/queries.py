@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Sequence
 
 from django.db import connection
-from django.db.models import F, Max, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, QuerySet
 
 from renkei.audit import tree
 from renkei.audit.errors import HeadUnknown, IndexUnknown, SizeUnknown, TreeAltered
 from renkei.audit.models import ConcernRow, EntryRow, HeadRow
 from renkei.audit.types import Act, Entry, Head, InclusionProof, SignedHead
 from renkei.kernel.merkle import empty_root
+
+_SUBJECTS = 500
+"""Subjects asked for at once: a database takes so many values and no more."""
 
 
 def head() -> Head:
@@ -97,6 +100,41 @@ def entries_concerning(
     rows = _concerning(participant, subject).filter(index__gte=start).order_by("index")[:limit]
     # The body decides, since it is what was hashed; the side table only finds it.
     return tuple(fact for fact in (row.as_fact() for row in rows) if participant in fact.concerns)
+
+
+def indexes_on(
+    subjects: Sequence[str],
+    *,
+    participant: str | None = None,
+    action: str | None = None,
+    start: int = 0,
+    below: int,
+    limit: int,
+) -> list[int]:
+    """Return the places of the entries on these subjects, in the log's order, from `start` up to, not including, `below`.
+
+    With `participant` only those that concern it, with `action` only those of this act.
+    """
+    found: set[int] = set()
+    for some in range(0, len(subjects), _SUBJECTS):
+        rows = EntryRow.objects.filter(
+            subject__in=subjects[some : some + _SUBJECTS], index__gte=start, index__lt=below
+        )
+        if participant is not None:
+            concerned = ConcernRow.objects.filter(participant=participant, entry=OuterRef("pk"))
+            rows = rows.filter(Exists(concerned))
+        rows = rows if action is None else rows.filter(action=action)
+        found.update(
+            place
+            for place in rows.order_by("index").values_list("index", flat=True)[:limit]
+            if place is not None
+        )
+    return sorted(found)[:limit]
+
+
+def entries_at(indexes: Sequence[int]) -> tuple[Entry, ...]:
+    """Return the entries that stand at these places, in the log's order."""
+    return tuple(row.as_fact() for row in EntryRow.objects.filter(index__in=indexes).order_by("index"))
 
 
 def latest_concerning(participant: str, *, limit: int) -> tuple[Entry, ...]:

@@ -1,16 +1,19 @@
 """Writes of the log: a line for each act, the seal over what waits, the signature under a head."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import islice
+from typing import Any
 
+import msgspec
 from django.db import connection, transaction
 
 from renkei.audit import queries, tree
 from renkei.audit.errors import HeadAltered, TreeAltered
 from renkei.audit.models import EntryRow, HeadRow, LogRow, TileRow
 from renkei.audit.signing import Signer
-from renkei.audit.types import Evidence, Fact, Head, Proven, SignedHead
-from renkei.kernel.canonical import canonical_json
+from renkei.audit.types import Evidence, Fact, Head, Proven, Recording, SignedHead
 from renkei.kernel.clock import format_utc
 from renkei.kernel.ids import Actor
 from renkei.kernel.merkle import leaf_hash, verify_consistency
@@ -19,7 +22,16 @@ from renkei.kernel.notes import Checkpoint
 SEAL_BATCH = 20_000
 """Entries sealed in one transaction, so that other writers are not kept waiting for long."""
 
+RECORD_BATCH = 250
+"""Acts written with one statement: three values each, of which every database takes as many."""
+
+_LONGEST_FACT = 255
+_WHOLE = 1 << 53
+"""Whole numbers up to here mean the same to every reader of JSON (RFC 8259, section 6)."""
+_encode = msgspec.json.Encoder(order="sorted").encode
+"""The same bytes as `kernel.canonical.canonical_json` for what an entry may hold, in a tenth of the time."""
 _INSERT = "INSERT INTO audit_entry (action, subject, body) VALUES (%s, %s, %s) RETURNING id"
+_INSERT_MANY = "INSERT INTO audit_entry (action, subject, body) VALUES {} RETURNING id"
 _CONCERN = "INSERT INTO audit_concern (participant, entry) VALUES (%s, %s)"
 _ASSIGN = """
 UPDATE audit_entry SET leaf_index = %s + waiting.place
@@ -37,31 +49,33 @@ def record(
     """Write one act into the log, in the caller's transaction: it stands or falls with the act itself.
 
     `action` is `room.what-happened`; `concerns` are the participants who may ask for the entry with a proof. Facts
-    are ids, counts, hashes and words of the field, never personal content, since nothing is ever taken out. Raises
-    RuntimeError outside a transaction and TypeError for a fact of another type.
+    are ids, counts, hashes and words of the field, never personal content, since nothing is ever taken out; a text that
+    is longer than an id, or not printable, enters as its SHA-256. Raises RuntimeError outside a transaction and TypeError
+    for a fact of another type.
     """
-    if not connection.in_atomic_block:
-        raise RuntimeError(f"{action}: an audit line is written in the transaction of its act")
-    for name, value in facts.items():
-        if not isinstance(value, str | int | bool | None):
-            raise TypeError(f"{action}: the fact {name} is a {type(value).__name__}")
-    asking = sorted(set(concerns))
-    body = canonical_json(
-        {
-            "v": 1,
-            "at": format_utc(at),
-            "action": action,
-            "actor": actor,
-            "subject": subject,
-            "concerns": asking,
-            "facts": facts,
-        }
-    )
+    _check_in_transaction(action)
+    act = Recording(action, actor=actor, subject=subject, at=at, concerns=concerns, facts=facts)
+    asking, body = _written(act, at=format_utc(at))
     with connection.cursor() as cursor:  # plain SQL: this stands on the path of every write of the house
-        cursor.execute(_INSERT, [action, subject, body.decode()])
+        cursor.execute(_INSERT, [action, subject, body])
         (entry,) = cursor.fetchone()
         for who in asking:
             cursor.execute(_CONCERN, [who, entry])
+
+
+def record_many(acts: Iterable[Recording]) -> int:
+    """Write acts that were done together into the log, in the caller's transaction; returns how many they were.
+
+    The entries are the same as if `record` had written each, in the same order, with a few statements for many. Raises
+    what `record` raises.
+    """
+    _check_in_transaction("record_many")
+    waiting, count = iter(acts), 0
+    with connection.cursor() as cursor:
+        while some := list(islice(waiting, RECORD_BATCH)):
+            _insert(cursor, some)
+            count += len(some)
+    return count
 
 
 def seal(*, now: datetime) -> Head:  # noqa: ARG001  every write of the house takes the time, whatever it keeps of it
@@ -123,6 +137,55 @@ def evidence(
         entries=tuple(Proven(entry, proof) for entry, proof in zip(shown, proofs, strict=True)),
         following=within[limit].index if len(within) > limit else None,
     )
+
+
+def _check_in_transaction(what: str) -> None:
+    if not connection.in_atomic_block:
+        raise RuntimeError(f"{what}: an audit line is written in the transaction of its act")
+
+
+def _insert(cursor: Any, acts: Sequence[Recording]) -> None:
+    told = ""
+    moment: datetime | None = None
+    values: list[str] = []
+    asking: list[list[str]] = []
+    for act in acts:
+        if act.at is not moment:  # acts that were done together bear the same time
+            moment, told = act.at, format_utc(act.at)
+        who, body = _written(act, at=told)
+        asking.append(who)
+        values += (act.action, act.subject, body)
+    cursor.execute(_INSERT_MANY.format(",".join(["(%s, %s, %s)"] * len(acts))), values)
+    # Ids grow in the order of the rows, in whichever order the database returns them.
+    ids = sorted(entry for (entry,) in cursor.fetchall())
+    concerned = [(who, entry) for entry, several in zip(ids, asking, strict=True) for who in several]
+    if concerned:
+        cursor.executemany(_CONCERN, concerned)
+
+
+def _written(act: Recording, *, at: str) -> tuple[list[str], str]:
+    """Whom an act concerns, and its body as canonical JSON."""
+    asking = sorted(set(act.concerns))
+    body = {
+        "v": 1,
+        "at": at,
+        "action": act.action,
+        "actor": act.actor,
+        "subject": act.subject,
+        "concerns": asking,
+        "facts": {name: _fact(act.action, name, value) for name, value in act.facts.items()},
+    }
+    return asking, _encode(body).decode()
+
+
+def _fact(action: str, name: str, value: Fact) -> Fact:
+    if isinstance(value, str):
+        if len(value) <= _LONGEST_FACT and value.isprintable():
+            return value
+        return f"sha256:{hashlib.sha256(value.encode(errors='surrogatepass')).hexdigest()}"
+    if not isinstance(value, int | None) or not -_WHOLE < (value or 0) < _WHOLE:
+        raise TypeError(f"{action}: the fact {name} is a {type(value).__name__}")
+    return value
 
 
 @transaction.atomic

@@ -9,7 +9,16 @@ from django.conf import settings
 from renkei.audit.models import KeyRow
 from renkei.audit.types import LogKey
 from renkei.audit.vault import conceal, reveal
-from renkei.kernel.notes import Checkpoint, Verifier, format_checkpoint, format_note
+from renkei.kernel.notes import (
+    Checkpoint,
+    Cosigner,
+    Verifier,
+    add_cosignature,
+    cosigned_text,
+    format_checkpoint,
+    format_note,
+    parse_note,
+)
 
 LOG_KEY_PURPOSE = "audit.log-key"
 
@@ -41,6 +50,24 @@ class Signer:
         text = format_checkpoint(checkpoint)
         signer = Verifier(name=self.key.name, public_key=self.key.public_key)
         return format_note(text=text, signer=signer, signature=self._private.sign(text.encode()))
+
+    def cosign(self, note: str, *, at: int) -> str:
+        """Return another log's signed note with this node's cosignature (C2SP tlog-cosignature, Ed25519).
+
+        The key is the log's own: a checkpoint begins with the log's name and a cosignature with `cosignature/v1`,
+        so that neither can be taken for the other.
+        """
+        signature = self._private.sign(cosigned_text(parse_note(note).text, at=at))
+        return add_cosignature(note, cosigner=_cosigner(self.key), at=at, signature=signature)
+
+
+def cosigner_key() -> str:
+    """Return the key that verifies this node's cosignatures, as one line (C2SP signed-note, "vkey", type 0x04)."""
+    return _cosigner(log_key()).text()
+
+
+def _cosigner(key: LogKey) -> Cosigner:
+    return Cosigner(name=key.name, public_key=key.public_key)
 
 
 def _row() -> KeyRow:

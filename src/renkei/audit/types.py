@@ -1,13 +1,27 @@
 """Facts of the log, as other rooms and outsiders see them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from renkei.kernel.ids import Actor
 
 Fact = str | int | bool | None
 """What an entry may say about an act: an id, a count, a hash or a word of the field; never personal content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One act that is to be written into the log; see `audit.record`."""
+
+    action: str
+    _: KW_ONLY
+    actor: Actor
+    subject: str
+    at: datetime
+    concerns: Sequence[str] = ()
+    facts: Mapping[str, Fact] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +119,89 @@ class LogCheck:
     """How many signed heads were recomputed."""
     trusted: int | None
     """The size at which an outsider's checkpoint was confirmed."""
+
+
+class VisitOutcome(StrEnum):
+    """What became of a visit to a peer's log."""
+
+    WAITING = "waiting"
+    WITNESSED = "witnessed"
+    """The peer's head is kept, and stands in our log."""
+    OWN = "own"
+    """The peer is an organisation of this node: nobody can witness himself."""
+    NO_LOG = "no-log"
+    """The peer offers no log."""
+    CONTRADICTED = "contradicted"
+    """The peer's log is not the one that was seen before."""
+    UNREACHED = "unreached"
+    """It could not be seen, however often it was tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptHead:
+    """A head of another node's log as it was kept: the log's key and the signed note."""
+
+    vkey: str
+    checkpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What another node's log showed: its key and its head, whose signature was verified."""
+
+    vkey: str
+    origin: str
+    size: int
+    root: bytes
+    checkpoint: str
+    contradicted: KeptHead | None = None
+    """The kept head that it does not continue."""
+    code: str = ""
+    """Why not, as the code of a refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A visit to a peer's log that an agreement gave rise to."""
+
+    peer: str
+    occasion: str
+    """The agreement."""
+    planned_at: datetime
+    outcome: VisitOutcome
+    origin: str
+    size: int | None
+    """Of the head that was seen."""
+    attempts: int
+    code: str
+    """Why the last attempt failed, as the code of a refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessedHead:
+    """A head of another node's log that this node keeps and answers for with its cosignature."""
+
+    address: str
+    peer: str
+    origin: str
+    vkey: str
+    size: int
+    root: bytes
+    checkpoint: str
+    """The signed note with this node's cosignature (C2SP tlog-cosignature)."""
+    seen_at: datetime
+    occasion: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Two heads of one log of which the later does not continue the earlier; both are kept as proof."""
+
+    address: str
+    peer: str
+    origin: str
+    code: str
+    kept: KeptHead
+    shown: KeptHead
+    seen_at: datetime
+    occasion: str

@@ -92,3 +92,21 @@ class KeySourceUnclear(Refusal):
         ja="`--did-document`、`--key`、`--online` のうち 1 つだけを指定してください。",
         en="Give exactly one of `--did-document`, `--key` and `--online`.",
     )
+
+
+class VerifyUnclear(Refusal):
+    kind, code = Kind.INVALID, "cli.verify-unclear"
+    text = Text(ja="何を検証するのか分かりません。", en="It is not clear what is to be verified.")
+    remedy = Text(
+        ja="ノードを検証するなら `NODE` と `--keep` を、書き出しを検証するなら `--export`(と `--key` または `--keep`)を指定してください。",
+        en="Give `NODE` and `--keep` to verify a node, or `--export` (with `--key` or `--keep`) to verify an exported file.",
+    )
+
+
+class AlreadyThere(Refusal):
+    kind, code = Kind.CONFLICT, "cli.file-already-there"
+    text = Text(ja="{file} はすでにあります。", en="{file} is there already.")
+    remedy = Text(
+        ja="別の名前を指定するか、そのファイルを移してください。",
+        en="Name another file, or move that one away.",
+    )

@@ -167,14 +167,19 @@ def _command(body: Command, *, node: bool) -> Command:
     return run
 
 
-def _act(body: Command, given: dict[str, Any], *, node: bool) -> None:
-    if not node:
-        body(**given)
-        return
+def on_node(work: Callable[[], None]) -> None:
+    """Set up the node and do something on it. Raises SettingUnusable, DatabaseNotReady."""
     set_up_node()
     from django.db import DatabaseError
 
     try:
-        body(**given)
+        work()
     except DatabaseError as why:
         raise DatabaseNotReady(why=str(why).strip()) from why
+
+
+def _act(body: Command, given: dict[str, Any], *, node: bool) -> None:
+    if node:
+        on_node(lambda: body(**given))
+    else:
+        body(**given)

@@ -14,6 +14,7 @@ from renkei.servers.catalogues import crawler
 from renkei.servers.courier import DspCourier
 from renkei.servers.dsp.addresses import base_url
 from renkei.servers.push import HttpPusher
+from renkei.servers.witnesses import HttpPeerLogs
 from renkei.telemetry import api as telemetry
 from renkei.web import api as web
 
@@ -47,7 +48,7 @@ def doors() -> list[BaseRoute]:
 
 def background_jobs(courier: exchange.Courier | None = None) -> tuple[Job, ...]:
     """Return what a node does between requests; `courier` is who carries its messages, over DSP unless told otherwise."""
-    courier, pusher = courier or DspCourier(), HttpPusher()
+    courier, pusher, logs = courier or DspCourier(), HttpPusher(), HttpPeerLogs()
     crawling = crawler()
     return (
         *(
@@ -68,6 +69,7 @@ def background_jobs(courier: exchange.Courier | None = None) -> tuple[Job, ...]:
         Job("withdrawn", lambda: federation.forget_withdrawn(now=utc_now()) and None, every=3600.0),
         Job("end-dates", lambda: exchange.end_lapsed(now=utc_now()) and None, every=5.0),
         Job("uplinks", _commit_uplinks, every=0.5),
+        Job("witness", lambda: audit.visit_due(logs, now=utc_now()), every=2.0),
         Job("log", lambda: audit.seal(now=utc_now()) and None, every=1.0),
         # What receipts name: a head that was signed already, so that no read waits for the signing of one.
         Job("heads", lambda: audit.signed_head(now=utc_now()) and None, every=60.0),

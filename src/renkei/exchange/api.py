@@ -31,6 +31,7 @@ from renkei.exchange.queries.processes import (
 )
 from renkei.exchange.queries.records import (
     agreement,
+    agreement_things,
     agreements,
     deliveries,
     delivery,
@@ -100,6 +101,7 @@ from renkei.exchange.types import (
     RECEIPT_TYPE,
     Access,
     Agreement,
+    AgreementThings,
     Answered,
     Basis,
     Change,
@@ -153,6 +155,7 @@ __all__ = [
     "RECEIPT_TYPE",
     "Access",
     "Agreement",
+    "AgreementThings",
     "Answered",
     "Basis",
     "Change",
@@ -204,6 +207,7 @@ __all__ = [
     "access_by_transfer",
     "agree",
     "agreement",
+    "agreement_things",
     "agreements",
     "all_offers",
     "catalogue",

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 _ED25519 = b"\x01"
+_COSIGNATURE = b"\x04"
 _NAME = re.compile(r"[^\s+]+")
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
@@ -27,6 +28,22 @@ class Verifier:
     def text(self) -> str:
         """Return the key as one line: `name+hex(key id)+base64(type and key)`."""
         return f"{self.name}+{self.key_id().hex()}+{to_base64(_ED25519 + self.public_key)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cosigner:
+    """A witness's name and Ed25519 public key (32 bytes); C2SP tlog-cosignature, "Ed25519 cosignatures"."""
+
+    name: str
+    public_key: bytes
+
+    def key_id(self) -> bytes:
+        """Return the four bytes that stand before this key's cosignatures."""
+        return hashlib.sha256(self.name.encode() + b"\n" + _COSIGNATURE + self.public_key).digest()[:4]
+
+    def text(self) -> str:
+        """Return the key as one line: `name+hex(key id)+base64(type and key)`."""
+        return f"{self.name}+{self.key_id().hex()}+{to_base64(_COSIGNATURE + self.public_key)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +74,31 @@ class Checkpoint:
 
 
 def parse_verifier(text: str) -> Verifier:
-    """Read a key from one line of text. Raises ValueError saying what is wrong."""
-    name, _, rest = text.strip().partition("+")
-    stated, _, encoded = rest.partition("+")
-    if not _NAME.fullmatch(name):
-        raise ValueError("the key has no name")
-    raw = from_base64(encoded)
-    if raw[:1] != _ED25519 or len(raw) != 33:
-        raise ValueError("the key is not an Ed25519 key of 32 bytes")
-    verifier = Verifier(name=name, public_key=raw[1:])
+    """Read a log's key from one line of text. Raises ValueError saying what is wrong."""
+    name, public_key, stated = _key_line(text, _ED25519)
+    verifier = Verifier(name=name, public_key=public_key)
     if stated != verifier.key_id().hex():
         raise ValueError("the key's hash does not match its name and bytes")
     return verifier
+
+
+def parse_cosigner(text: str) -> Cosigner:
+    """Read a witness's key from one line of text. Raises ValueError saying what is wrong."""
+    name, public_key, stated = _key_line(text, _COSIGNATURE)
+    cosigner = Cosigner(name=name, public_key=public_key)
+    if stated != cosigner.key_id().hex():
+        raise ValueError("the key's hash does not match its name and bytes")
+    return cosigner
+
+
+def cosigned_text(text: str, *, at: int) -> bytes:
+    """Return what a witness signs over a checkpoint's text, at a time in seconds since 1970 (C2SP tlog-cosignature)."""
+    return f"cosignature/v1\ntime {at}\n{text}".encode()
+
+
+def add_cosignature(note: str, *, cosigner: Cosigner, at: int, signature: bytes) -> str:
+    """Return a signed note with a witness's line at its end: key id, time as 8 bytes, signature."""
+    return f"{note}— {cosigner.name} {to_base64(cosigner.key_id() + at.to_bytes(8) + signature)}\n"
 
 
 def format_checkpoint(checkpoint: Checkpoint) -> str:
@@ -120,6 +150,18 @@ def from_base64(text: str) -> bytes:
     if to_base64(raw) != text:
         raise ValueError(f"{text[:60]!r} is not the one spelling of its bytes in base 64")
     return raw
+
+
+def _key_line(text: str, kind: bytes) -> tuple[str, bytes, str]:
+    """The name, the 32 bytes of the key, and the key id as it is stated."""
+    name, _, rest = text.strip().partition("+")
+    stated, _, encoded = rest.partition("+")
+    if not _NAME.fullmatch(name):
+        raise ValueError("the key has no name")
+    raw = from_base64(encoded)
+    if raw[:1] != kind or len(raw) != 33:
+        raise ValueError("the key is not an Ed25519 key of 32 bytes")
+    return name, raw[1:], stated
 
 
 def _signature(line: str) -> NoteSignature:

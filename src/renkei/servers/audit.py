@@ -4,13 +4,15 @@ from renkei.audit import api as audit
 from renkei.kernel.clock import utc_now
 from renkei.kernel.notes import to_base64
 from renkei.parties import api as parties
+from renkei.servers import proof_page, witnesses
 from renkei.servers.door import Call, Reply, json_reply, route
-from renkei.servers.errors import QueryMalformed
+from renkei.servers.errors import OriginMissing, QueryMalformed
 from renkei.servers.identity import member, peer
 from renkei.wire import tlog
 
 _TEXT = "text/plain; charset=utf-8"
 _LARGEST = 1 << 62
+_LONGEST_NAME = 255
 
 
 def head(_call: Call) -> Reply:
@@ -42,10 +44,30 @@ def peer_proofs(call: Call) -> Reply:
     return _evidence(call, peer(call, asked.participant))
 
 
+def witnessed(call: Call) -> Reply:
+    """Answer with the heads that this node has seen of another log, each with its cosignature."""
+    origin = call.query.get("origin", "")
+    if not 0 < len(origin) <= _LONGEST_NAME:
+        raise OriginMissing
+    return json_reply(witnesses.witnessed(origin))
+
+
+def page(_call: Call) -> Reply:
+    """Answer with the page that verifies a proof in the browser; it calls nobody."""
+    headers = {
+        "Content-Security-Policy": f"{proof_page.policy()}; frame-ancestors 'none'",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Reply(body=proof_page.page(), media_type="text/html; charset=utf-8", headers=headers)
+
+
 ROUTES = [
     route("/audit/head", head, methods=["GET"]),
     route("/audit/key", key, methods=["GET"]),
     route("/audit/consistency", consistency, methods=["GET"]),
+    route("/audit/page", page, methods=["GET"]),
+    route("/audit/witnessed", witnessed, methods=["GET"]),
     route(tlog.OPEN_PROOFS, own_proofs, methods=["GET"]),
     route(tlog.peer_proofs("{slug}"), peer_proofs, methods=["GET"], far=True),
 ]

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from renkei.kernel.did import Scheme, did_of, url_of
 
-ServiceType = Literal["CatalogService", "DataService"]
+ServiceType = Literal["CatalogService", "DataService", "TransparencyLog"]
 
 __all__ = ["ServiceType", "did_of", "document_url", "service_endpoint", "url_of"]
 
@@ -23,7 +23,8 @@ def service_endpoint(document: Mapping[str, Any], service: ServiceType) -> str |
     """Return the address of the document's first service of this type, or None where it names none.
 
     A `CatalogService` ends in `/catalog`, below the protocol's base; a `DataService` in
-    `/.well-known/dspace-version` (Dataspace Protocol 2025-1, section 4.4).
+    `/.well-known/dspace-version` (Dataspace Protocol 2025-1, section 4.4). A `TransparencyLog`, this project's own,
+    ends in `/audit`.
     """
     listed = document.get("service")
     for entry in listed if isinstance(listed, list) else []:

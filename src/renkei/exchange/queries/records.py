@@ -7,6 +7,7 @@ from django.db.models import Q
 from renkei.exchange.errors import AgreementMissing, DeliveryMissing, ReceiptMissing, TransferMissing
 from renkei.exchange.models import (
     AgreementRow,
+    DatasetRow,
     DeliveryRow,
     NegotiationRow,
     OutboxRow,
@@ -16,8 +17,17 @@ from renkei.exchange.models import (
 from renkei.exchange.queries import PART
 from renkei.exchange.queries.processes import stuck_negotiation, stuck_transfer
 from renkei.exchange.slicing import part
-from renkei.exchange.types import Agreement, Delivery, Figures, Provision, Slice, Waiting
-from renkei.kernel.ids import AgreementId, DeliveryId, OrgId, TransferId
+from renkei.exchange.types import (
+    Agreement,
+    AgreementThings,
+    Delivery,
+    Figures,
+    Provision,
+    Role,
+    Slice,
+    Waiting,
+)
+from renkei.kernel.ids import AgreementId, DeliveryId, NegotiationId, OrgId, TransferId
 
 _OVER = ("COMPLETED", "TERMINATED")
 
@@ -32,6 +42,26 @@ def agreement(agreement_id: AgreementId, *, org: OrgId | None) -> Agreement:
     if row is None:
         raise AgreementMissing(agreement=agreement_id)
     return row.as_fact()
+
+
+def agreement_things(agreement_id: AgreementId, *, org: OrgId | None) -> AgreementThings | None:
+    """Return the ids of everything that an agreement led to on this node; None where there is no such agreement."""
+    rows = AgreementRow.objects.filter(agreement=agreement_id)
+    rows = rows if org is None else rows.filter(org=org)
+    copies = list(rows.values_list("pk", "negotiation", "role", "dataset"))
+    if not copies:
+        return None
+    moved = TransferRow.objects.filter(agreement__in=[pk for pk, *_ in copies]).order_by("created_at", "pk")
+    handed = ProvisionRow.objects.filter(agreement=agreement_id, role=Role.PROVIDER.value).exclude(release="")
+    handed = handed if org is None else handed.filter(org=org)
+    provided = [dataset for _, _, role, dataset in copies if role == Role.PROVIDER]
+    return AgreementThings(
+        agreement=agreement_id,
+        negotiations=tuple(dict.fromkeys(NegotiationId(negotiation) for _, negotiation, *_ in copies)),
+        transfers=tuple(TransferId(pk) for pk in moved.values_list("pk", flat=True)),
+        tables=tuple(DatasetRow.objects.filter(pk__in=provided).values_list("table", flat=True)),
+        releases=frozenset(handed.values_list("release", flat=True)),
+    )
 
 
 def agreements(*, org: OrgId | None, after: str | None = None, limit: int = PART) -> Slice[Agreement]:

@@ -90,7 +90,9 @@ def _rule(rule: Any) -> Any:
 
 def _action(value: Any) -> tuple[Any, list[Any]]:
     """Return an action's word, and the constraints that refine it (ODRL Information Model 2.2, 2.5.3)."""
-    alone = value[0] if isinstance(value, list) and len(value) == 1 else value
+    alone = value
+    while isinstance(alone, list) and len(alone) == 1:
+        alone = alone[0]
     if not isinstance(alone, dict):
         return _word(alone), []
     members = {short(name): inner for name, inner in alone.items()}

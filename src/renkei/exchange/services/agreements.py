@@ -46,7 +46,10 @@ def sign(row: NegotiationRow, *, agreement: AgreementId, terms: Policy, signed_a
 
 
 def bring_into_force(row: NegotiationRow, *, actor: Actor, now: datetime) -> None:
-    """The negotiation is finalized: its agreement holds from now, and the log says so under the agreement's own id."""
+    """The negotiation is finalized: its agreement holds from now, and the log says so under the agreement's own id.
+
+    Soon afterwards this node looks at the peer's log, as the peer's looks at ours.
+    """
     for signed in AgreementRow.objects.select_for_update().filter(negotiation=row):
         signed.in_force_at = now
         elapsed = evaluable(signed.terms).elapsed
@@ -54,6 +57,7 @@ def bring_into_force(row: NegotiationRow, *, actor: Actor, now: datetime) -> Non
             signed.ends_at = min(filter(None, (signed.ends_at, now + elapsed)))
         signed.save(update_fields=["in_force_at", "ends_at"])
         record_agreement(signed, "agreement-in-force", actor=actor, now=now)
+        audit.plan_visit(peer=row.peer, occasion=signed.agreement, now=now)
 
 
 def lapse(row: NegotiationRow, *, reason: str, now: datetime) -> None:

@@ -11,7 +11,7 @@ from renkei.exchange.types.delivery import (
     Provision,
     Sent,
 )
-from renkei.exchange.types.processes import Agreement, DataAddress, Negotiation, Transfer
+from renkei.exchange.types.processes import Agreement, AgreementThings, DataAddress, Negotiation, Transfer
 from renkei.exchange.types.pushes import Delivery, Push, Pushed
 from renkei.exchange.types.receipts import (
     LONGEST_RECEIPT,
@@ -65,6 +65,7 @@ __all__ = [
     "SILENCE",
     "Access",
     "Agreement",
+    "AgreementThings",
     "Answered",
     "Basis",
     "Change",

@@ -88,6 +88,19 @@ class Negotiation:
 
 
 @dataclass(frozen=True, slots=True)
+class AgreementThings:
+    """The ids of everything that an agreement led to on this node, under which the log speaks of it."""
+
+    agreement: AgreementId
+    negotiations: tuple[NegotiationId, ...]
+    transfers: tuple[TransferId, ...]
+    tables: tuple[str, ...]
+    """Where this node is the provider: the tables that were read."""
+    releases: frozenset[str]
+    """Digests of what was read of them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Agreement:
     """What both sides signed; each side keeps its own copy under the same id."""
 

@@ -36,11 +36,12 @@ def root_of(*, public_url: str, slug: str) -> str:
 
 
 def write_did_document(
-    *, participant: ParticipantId, keys: Mapping[KeyName, Mapping[str, str]], root: str
+    *, participant: ParticipantId, keys: Mapping[KeyName, Mapping[str, str]], root: str, log: str
 ) -> dict[str, Any]:
     """Write an organisation's DID document (DID Core 1.0; services of Dataspace Protocol 2025-1, section 4.4).
 
     `keys` are the public keys as JWKs by name, the one that signs now first: some peers look no further.
+    `log` is the address of the node's audit log, so that peers can witness it.
     """
     key_ids = [f"{participant}#{name}" for name in keys]
     return {
@@ -68,5 +69,6 @@ def write_did_document(
                 "type": "DataService",
                 "serviceEndpoint": f"{root}/.well-known/dspace-version",
             },
+            {"id": f"{participant}#log", "type": "TransparencyLog", "serviceEndpoint": log},
         ],
     }

@@ -72,6 +72,7 @@ def did_document(slug: str, *, now: datetime) -> dict[str, Any]:
         participant=ParticipantId(rows[0].org.participant),
         keys={KeyName(row.name): row.public_key for row in standing},
         root=root_of(public_url=settings.RENKEI.public_url, slug=slug),
+        log=f"{settings.RENKEI.public_url}/audit",
     )
 
 

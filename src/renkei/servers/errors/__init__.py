@@ -19,6 +19,8 @@ from renkei.servers.errors.door import (
     Fault,
     MethodUnsupported,
     NetworkUnknown,
+    NothingToExport,
+    OriginMissing,
     QueryMalformed,
     TokenMissing,
 )
@@ -61,7 +63,9 @@ __all__ = [
     "LogPartUnknown",
     "MethodUnsupported",
     "NetworkUnknown",
+    "NothingToExport",
     "OfferNotListed",
+    "OriginMissing",
     "PageMalformed",
     "PeerAnswerMalformed",
     "PeerAnswerTooLarge",

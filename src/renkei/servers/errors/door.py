@@ -50,6 +50,27 @@ class MethodUnsupported(Refusal):
     remedy = Text(ja="{allowed} を使ってください。", en="Use {allowed}.")
 
 
+class OriginMissing(Refusal):
+    kind, code = Kind.INVALID, "servers.origin-missing"
+    text = Text(ja="どのログについて尋ねているか分かりません。", en="It is not said which log is meant.")
+    remedy = Text(
+        ja="`origin` に、ログの名前(`/audit/head` の1行目)を指定してください。",
+        en="Give the log's name, the first line of its `/audit/head`, as `origin`.",
+    )
+
+
+class NothingToExport(Refusal):
+    kind, code = Kind.MISSING, "servers.nothing-to-export"
+    text = Text(
+        ja="サイズ {size} までのログに、「{subject}」についての記録はありません。",
+        en="Up to size {size} the log has no entry about “{subject}”.",
+    )
+    remedy = Text(
+        ja="ID、`--org`、`--start` を確かめてください。`renkei audit list --subject` で同じ記録を見られます。",
+        en="Check the id, `--org` and `--start`; `renkei audit list --subject` shows the same entries.",
+    )
+
+
 class QueryMalformed(Refusal):
     kind, code = Kind.INVALID, "servers.query-malformed"
     text = Text(

@@ -1,7 +1,8 @@
 """Transparency log: checkpoints, proofs and evidence, verified offline by whoever received them.
 
 Formats: C2SP signed-note and tlog-checkpoint; proofs of RFC 9162. The evidence is this project's own JSON:
-`{"checkpoint", "vkey", "entries": [{"index", "body", "path": [base64, ...]}], "following"}`.
+`{"checkpoint", "vkey", "entries": [{"index", "body", "path": [base64, ...]}], "following"}`; an auditor's export is the
+same and more (`renkei.wire.tlog.export`). Cosignatures of witnesses are C2SP tlog-cosignature.
 """
 
 from renkei.kernel.notes import Checkpoint, Verifier
@@ -9,12 +10,18 @@ from renkei.wire.tlog.errors import (
     BundleMalformed,
     CheckpointUnreadable,
     EntryNotInLog,
+    ExportContradictory,
+    ExportMalformed,
+    ExportTooLarge,
     LogRewritten,
     LogShrunk,
     NothingProven,
     SignatureWrong,
+    SplitView,
     VerifierChanged,
     VerifierMalformed,
+    WitnessKeyDiffers,
+    WitnessUnusable,
 )
 from renkei.wire.tlog.evidence import (
     Bundle,
@@ -25,18 +32,54 @@ from renkei.wire.tlog.evidence import (
     read_growth,
     verify_bundle,
 )
+from renkei.wire.tlog.export import (
+    FORMAT,
+    LARGEST,
+    VERSION,
+    WITNESSED_ACTION,
+    CheckedExport,
+    Confirmed,
+    CosignedHead,
+    Export,
+    ProvisionMark,
+    read_export,
+    verify_export,
+    write_export,
+)
 from renkei.wire.tlog.keeping import Kept, keep, read_kept, write_kept
 from renkei.wire.tlog.signed import check_growth, open_checkpoint, read_verifier
-from renkei.wire.tlog.visiting import OPEN_PROOFS, Fetch, peer_proofs, prove, visit
+from renkei.wire.tlog.visiting import OPEN_PROOFS, Fetch, growth_path, peer_proofs, prove, visit
+from renkei.wire.tlog.witnessing import (
+    Agreed,
+    Witnessed,
+    WitnessedNote,
+    check_witness,
+    open_cosigned,
+    read_witnessed,
+    sight,
+    witnessed_path,
+)
 
 __all__ = [
+    "FORMAT",
+    "LARGEST",
     "OPEN_PROOFS",
+    "VERSION",
+    "WITNESSED_ACTION",
+    "Agreed",
     "Bundle",
     "BundleEntry",
     "BundleMalformed",
+    "CheckedExport",
     "Checkpoint",
     "CheckpointUnreadable",
+    "Confirmed",
+    "CosignedHead",
     "EntryNotInLog",
+    "Export",
+    "ExportContradictory",
+    "ExportMalformed",
+    "ExportTooLarge",
     "Fetch",
     "Growth",
     "Kept",
@@ -44,20 +87,35 @@ __all__ = [
     "LogShrunk",
     "NothingProven",
     "ProvenEntry",
+    "ProvisionMark",
     "SignatureWrong",
+    "SplitView",
     "Verifier",
     "VerifierChanged",
     "VerifierMalformed",
+    "WitnessKeyDiffers",
+    "WitnessUnusable",
+    "Witnessed",
+    "WitnessedNote",
     "check_growth",
+    "check_witness",
+    "growth_path",
     "keep",
     "open_checkpoint",
+    "open_cosigned",
     "peer_proofs",
     "prove",
     "read_bundle",
+    "read_export",
     "read_growth",
     "read_kept",
     "read_verifier",
+    "read_witnessed",
+    "sight",
     "verify_bundle",
+    "verify_export",
     "visit",
+    "witnessed_path",
+    "write_export",
     "write_kept",
 ]

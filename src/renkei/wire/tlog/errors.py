@@ -103,3 +103,72 @@ class NothingProven(Refusal):
         ja="ID と、どの組織として尋ねているかを確かめてください。直前の操作なら数秒後にもう一度試してください。",
         en="Check the id and the organisation as which you ask; if it has only just happened, try again in a few seconds.",
     )
+
+
+class SplitView(Refusal):
+    kind, code = Kind.CONFLICT, "tlog.split-view"
+    text = Text(
+        ja="ログは人によって違う内容を見せています。証人 {witness} に見せたサイズ {seen} のヘッドと、いま示したサイズ {shown} のヘッドは、一つのログのものではありません。",
+        en="The log shows different people different things: its head of size {seen}, seen by the witness {witness}, and its head of size {shown}, shown now, are not of one log.",
+    )
+    remedy = Text(
+        ja="2つのチェックポイントを両方保管し、証人とほかの参加者に示してください。どちらにもログ自身の署名があり、否定できません。",
+        en="Keep both checkpoints and show them to the witness and the other members: both bear the log's own signature and cannot be denied.",
+    )
+
+
+class WitnessKeyDiffers(Refusal):
+    kind, code = Kind.CONFLICT, "tlog.witness-key-differs"
+    text = Text(
+        ja="証人 {witness} は、このノードのログの鍵として {seen} を見ていますが、いま示された鍵は {shown} です。",
+        en="The witness {witness} saw the key {seen} at this node's log, but the key shown now is {shown}.",
+    )
+    remedy = Text(
+        ja="どちらの鍵が正しいか、証人とノードの運用者の双方に別の連絡手段で確かめてください。確認できるまで、どちらも信用しないでください。",
+        en="Ask both the witness and the node's operator by another channel which key is right; until then trust neither.",
+    )
+
+
+class WitnessUnusable(Refusal):
+    kind, code = Kind.CONFLICT, "tlog.witness-unusable"
+    text = Text(
+        ja="証人 {witness} の申し立ては使えません: {why}。",
+        en="The statement of the witness {witness} cannot be used: {why}.",
+    )
+    remedy = Text(
+        ja="ログについては何も言えません。証人の運用者に確かめるか、別の証人に尋ねてください。",
+        en="This says nothing about the log: ask the witness's operator, or another witness.",
+    )
+
+
+class ExportMalformed(Refusal):
+    kind, code = Kind.INVALID, "tlog.export-malformed"
+    text = Text(ja="監査用の書き出しを読み取れません: {why}。", en="The export cannot be read: {why}.")
+    remedy = Text(
+        ja="`renkei audit export` が書き出したファイルを、手を加えずに渡してください。",
+        en="Hand in the file that `renkei audit export` wrote, unedited.",
+    )
+
+
+class ExportTooLarge(Refusal):
+    kind, code = Kind.TOO_LARGE, "tlog.export-too-large"
+    text = Text(
+        ja="監査用の書き出しは {size} バイトあり、上限の {limit} バイトを超えています。",
+        en="The export has {size} bytes, more than the limit of {limit}.",
+    )
+    remedy = Text(
+        ja="`renkei audit export --limit` で分けて書き出してください。",
+        en="Have it written in parts with `renkei audit export --limit`.",
+    )
+
+
+class ExportContradictory(Refusal):
+    kind, code = Kind.CONFLICT, "tlog.export-contradictory"
+    text = Text(
+        ja="監査用の書き出しは、自分が示すヘッドと合いません: {why}。",
+        en="The export does not agree with the heads that it shows: {why}.",
+    )
+    remedy = Text(
+        ja="書き出しを取り直してください。続くなら、ログの運用者に説明を求めてください。",
+        en="Have it written again; if it goes on, ask the log's operator to explain.",
+    )

@@ -41,7 +41,7 @@ class Growth(msgspec.Struct, frozen=True):
 
     def hashes(self) -> tuple[bytes, ...]:
         """Return the path's hashes. Raises tlog.evidence-malformed."""
-        return _hashes(self.path)
+        return hashes_in(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def verify_bundle(bundle: Bundle, *, vkey: str) -> tuple[ProvenEntry, ...]:
     head = open_checkpoint(bundle.checkpoint, vkey=vkey)
     for entry in bundle.entries:
         leaf = leaf_hash(entry.body.encode())
-        path = _hashes(entry.path)
+        path = hashes_in(entry.path)
         if not verify_inclusion(leaf=leaf, index=entry.index, size=head.size, path=path, root=head.root):
             raise EntryNotInLog(index=entry.index, size=head.size)
     return tuple(_proven(entry) for entry in bundle.entries)
@@ -102,7 +102,7 @@ def _proven(entry: BundleEntry) -> ProvenEntry:
     try:
         said = msgspec.json.decode(entry.body, type=_Body)
         at = parse_utc(said.at)
-    except ValueError as why:  # msgspec's errors are ValueErrors
+    except (ValueError, RecursionError) as why:  # msgspec's errors are ValueErrors
         raise BundleMalformed(why=why) from None
     return ProvenEntry(
         index=entry.index,
@@ -116,7 +116,8 @@ def _proven(entry: BundleEntry) -> ProvenEntry:
     )
 
 
-def _hashes(path: tuple[str, ...]) -> tuple[bytes, ...]:
+def hashes_in(path: tuple[str, ...]) -> tuple[bytes, ...]:
+    """Return a path's hashes. Raises tlog.evidence-malformed."""
     try:
         return tuple(from_base64(each) for each in path)
     except ValueError as why:

@@ -9,11 +9,13 @@ from renkei.wire.tlog.errors import CheckpointUnreadable, VerifierChanged
 from renkei.wire.tlog.signed import check_growth, open_checkpoint
 
 
-class Kept(msgspec.Struct, frozen=True):
+class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
     """A log's verifier key and its last signed head, as kept in a file."""
 
     vkey: str
     checkpoint: str
+    witnesses: dict[str, str] = {}
+    """The keys of the witnesses that were asked, by their address."""
 
     def head(self) -> Checkpoint:
         """Return the kept head, its signature verified. Raises tlog.checkpoint-malformed and tlog.signature-wrong."""
@@ -46,4 +48,4 @@ def keep(*, kept: Kept | None, vkey: str, checkpoint: str, path: Sequence[bytes]
     shown = open_checkpoint(checkpoint, vkey=vkey)
     if kept is not None:
         check_growth(kept=kept.head(), shown=shown, path=path)
-    return Kept(vkey=vkey, checkpoint=checkpoint)
+    return Kept(vkey=vkey, checkpoint=checkpoint, witnesses={} if kept is None else kept.witnesses)

@@ -26,20 +26,24 @@ def peer_proofs(slug: str) -> str:
     return f"/orgs/{slug}/audit/proofs"
 
 
+def growth_path(first: int, second: int) -> str:
+    """Return the path of the proof that the tree of `second` entries only adds to that of `first`."""
+    return f"/audit/consistency?{urlencode({'first': first, 'second': second})}"
+
+
 def visit(fetch: Fetch, *, kept: Kept | None) -> Kept:
     """Fetch the log's head, verify that it continues what was kept, and return what to keep from now on.
 
     Raises what `keep` raises.
     """
-    vkey = _text(fetch("/audit/key"), VerifierMalformed)
-    checkpoint = _text(fetch("/audit/head"), CheckpointUnreadable)
+    vkey = as_text(fetch("/audit/key"), VerifierMalformed)
+    checkpoint = as_text(fetch("/audit/head"), CheckpointUnreadable)
     if kept is None or kept.vkey != vkey.strip():
         return keep(kept=kept, vkey=vkey, checkpoint=checkpoint, path=())
     shown, before = open_checkpoint(checkpoint, vkey=kept.vkey), kept.head()
     if shown.size < before.size:
         raise LogShrunk(kept=before.size, shown=shown.size)
-    asked = urlencode({"first": before.size, "second": shown.size})
-    growth = read_growth(fetch(f"/audit/consistency?{asked}"))
+    growth = read_growth(fetch(growth_path(before.size, shown.size)))
     return keep(kept=kept, vkey=vkey, checkpoint=checkpoint, path=growth.hashes())
 
 
@@ -64,7 +68,8 @@ def prove(fetch: Fetch, *, kept: Kept, subject: str, path: str = OPEN_PROOFS) ->
     return tuple(proven)
 
 
-def _text(body: bytes, malformed: type[CheckpointUnreadable | VerifierMalformed]) -> str:
+def as_text(body: bytes, malformed: type[CheckpointUnreadable | VerifierMalformed]) -> str:
+    """Read a body as text. Raises the refusal that is given."""
     try:
         return body.decode()
     except UnicodeDecodeError as why:

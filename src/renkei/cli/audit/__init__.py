@@ -6,16 +6,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from renkei.cli import output
+from renkei.cli.audit import exporting, verifying, witness
 from renkei.cli.output import told
 from renkei.kernel.texts import Text
 
 if TYPE_CHECKING:
     from renkei.audit.api import Entry, SignedHead
-    from renkei.wire import tlog
 
 app = typer.Typer(
     help=told(ja="監査ログを読み、検証する。", en="Read and verify the audit log."), no_args_is_help=True
 )
+app.command("verify", help=verifying.HELP)(verifying.verify)
+app.command("export", help=exporting.EXPORT_HELP)(exporting.export)
+app.command("page", help=exporting.PAGE_HELP)(exporting.page)
+app.add_typer(witness.app, name="witness")
 
 COLUMNS = {
     "index": Text(ja="番号", en="Index"),
@@ -30,52 +34,6 @@ CHECKED = {
     "heads": Text(ja="署名付きヘッド", en="Signed heads"),
     "trusted": Text(ja="確認した外部のチェックポイント", en="Outside checkpoint confirmed at"),
 }
-VERIFIED = {
-    "size": Text(ja="件数", en="Entries in the log"),
-    "kept": Text(ja="前回の件数", en="Entries at the last visit"),
-    "proven": Text(ja="証明された操作", en="Proven acts"),
-}
-
-OtherNode = Annotated[
-    str,
-    typer.Argument(metavar="NODE", help=told(ja="相手ノードのアドレス。", en="Address of the other node.")),
-]
-Keep = Annotated[
-    Path,
-    typer.Option(
-        dir_okay=False,
-        help=told(
-            ja="検証鍵と最後のヘッドを保管するファイル。なければ初回として作る。",
-            en="File that keeps the key and the last head; made on the first visit.",
-        ),
-    ),
-]
-ProvenSubject = Annotated[
-    str | None,
-    typer.Option(
-        help=told(ja="この対象の記録の証明も求める。", en="Ask for proof of the entries on this subject.")
-    ),
-]
-Provider = Annotated[
-    str | None,
-    typer.Option(
-        metavar="DID",
-        help=told(
-            ja="--org の署名で尋ねる相手の組織。",
-            en="The organisation over there that is asked, signed by --org.",
-        ),
-    ),
-]
-OtherToken = Annotated[
-    str | None,
-    typer.Option(
-        envvar="RENKEI_TOKEN",
-        help=told(
-            ja="相手ノードの組織トークン(その組織として尋ねる)。",
-            en="An API token of that node, to ask as its organisation.",
-        ),
-    ),
-]
 
 
 @app.command(help=told(ja="いまの署名付きヘッドを表示する。", en="Print the log's head, signed."))
@@ -157,95 +115,12 @@ def check(
         output.say(Text(ja="ログに改変はありません。", en="The log is unaltered."))
 
 
-@app.command(
-    help=told(
-        ja="他のノードのログを検証する。前回のヘッドの続きであること、対象の記録が含まれることを確かめ、今回のヘッドを保管する。",
-        en="Verify another node's log: it continues the head kept last time and holds the subject's entries; keeps the new head.",
-    )
-)
-@output.command()
-def verify(
-    *,
-    node: OtherNode,
-    keep: Keep,
-    subject: ProvenSubject = None,
-    org: output.AnyOrg = None,
-    provider: Provider = None,
-    token: OtherToken = None,
-    as_json: output.AsJson = False,
-) -> None:
-    from renkei.wire import tlog
-
-    kept = tlog.read_kept(keep.read_bytes()) if keep.exists() else None
-    fetch = _fetch(node, token=None)
-    new = tlog.visit(fetch, kept=kept)
-    _write(keep, tlog.write_kept(new))
-    proven = () if subject is None else _prove(node, new, subject, org=org, provider=provider, token=token)
-    fact = {
-        "size": new.head().size,
-        "kept": None if kept is None else kept.head().size,
-        "verifier": new.vkey,
-        "proven": [{"index": e.index, "action": e.action, "at": e.at, "body": e.body} for e in proven],
-    }
-    if as_json:
-        output.show(fact, as_json)
-        return
-    output.show({**fact, "proven": ", ".join(f"{e.index} {e.action}" for e in proven)}, columns=VERIFIED)
-    if kept is None:
-        output.say(
-            Text(
-                ja="初回です。検証鍵 {vkey} を、別の連絡手段で相手の運用者と照合してください。",
-                en="This is the first visit: compare the key {vkey} with the node's operator by another channel.",
-            ),
-            vkey=new.vkey,
-        )
-
-
-def _prove(
-    node: str, kept: "tlog.Kept", subject: str, *, org: str | None, provider: str | None, token: str | None
-) -> "tuple[tlog.ProvenEntry, ...]":
-    from renkei.wire import tlog
-
-    if org is None or provider is None:
-        return tlog.prove(_fetch(node, token=token), kept=kept, subject=subject)
-    path = tlog.peer_proofs(provider.rpartition(":")[2])
-    return tlog.prove(_signed_fetch(node, org=org, provider=provider), kept=kept, subject=subject, path=path)
-
-
-def _fetch(node: str, *, token: str | None) -> "tlog.Fetch":
-    from renkei.servers.outgoing import shared_outgoing
-
-    shown = None if token is None else f"Bearer {token}"
-    return lambda path: shared_outgoing().get_json(f"{node.rstrip('/')}{path}", authorization=shown).body
-
-
-def _signed_fetch(node: str, *, org: str, provider: str) -> "tlog.Fetch":
-    from renkei.kernel.ids import ParticipantId
-    from renkei.servers import identity
-    from renkei.servers.outgoing import shared_outgoing
-
-    asking = output.organisation(org).id
-
-    def fetch(path: str) -> bytes:
-        # A peer token is good for one use, so each page is asked for with a new one.
-        shown = identity.authorize(org=asking, audience=ParticipantId(provider))
-        return shared_outgoing().get_json(f"{node.rstrip('/')}{path}", authorization=shown).body
-
-    return fetch
-
-
 def _checkpoint_in(file: Path) -> str:
     """The checkpoint in a file: the bare text, or what `renkei audit verify` has kept."""
     from renkei.wire import tlog
 
     raw = file.read_bytes()
     return tlog.read_kept(raw).checkpoint if raw.lstrip()[:1] == b"{" else raw.decode(errors="replace")
-
-
-def _write(file: Path, body: bytes) -> None:
-    fresh = file.with_name(f"{file.name}.new")
-    fresh.write_bytes(body)
-    fresh.replace(file)
 
 
 def _head_as_json(signed: "SignedHead") -> dict[str, object]:

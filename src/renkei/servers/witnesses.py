@@ -1,0 +1,71 @@
+"""Looks at other nodes' logs over HTTP, where their participants' DID documents say that they are."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from renkei.audit import api as audit
+from renkei.kernel.clock import format_utc
+from renkei.servers.did import HttpDidDocuments, shared_documents
+from renkei.servers.errors import DidUnusable
+from renkei.servers.outgoing import Outgoing, shared_outgoing
+from renkei.wire import tlog
+from renkei.wire.did import service_endpoint
+
+_LOG: Final = "/audit"
+LARGEST: Final = 64 * 1024
+"""Bytes of one answer: a proof between two heads of a thousand million entries has some 3,000."""
+SECONDS: Final = 10
+"""For one answer as a whole."""
+
+
+class HttpPeerLogs:
+    """Goes to other nodes' logs; safe in any number of threads."""
+
+    def __init__(
+        self, *, outgoing: Outgoing | None = None, documents: HttpDidDocuments | None = None
+    ) -> None:
+        """Use the process's shared connections and documents unless told otherwise."""
+        self._outgoing = outgoing
+        self._documents = documents
+
+    def address(self, peer: str) -> str | None:
+        """Return the root of the node whose log a participant's DID document names; None where it names none.
+
+        Raises servers.did-unusable, servers.did-unresolved.
+        """
+        document = (self._documents or shared_documents()).document(peer)
+        if document.get("id") != peer:
+            raise DidUnusable(did=peer[:255], why="the document is another one's")
+        endpoint = service_endpoint(document, "TransparencyLog")
+        if endpoint is None or not endpoint.endswith(_LOG):
+            return None
+        return endpoint.removesuffix(_LOG)
+
+    def look(self, address: str, *, kept: Sequence[audit.KeptHead]) -> audit.Sighting:
+        """Fetch the head that the log at an address shows now. Raises the `servers.…` and `tlog.…` refusals."""
+        return tlog.sight(self.fetching(address), kept=kept)
+
+    def fetching(self, address: str) -> tlog.Fetch:
+        """Return what gets a path from a node's root, with limits on size and time."""
+        calls = self._outgoing or shared_outgoing()
+
+        def fetch(path: str) -> bytes:
+            return calls.get_json(f"{address.rstrip('/')}{path}", limit=LARGEST, seconds=SECONDS).body
+
+        return fetch
+
+
+def witnessed(origin: str) -> tlog.Witnessed:
+    """Return what this node has seen of a log, newest first: neither whose it is nor which agreement led there."""
+    return tlog.Witnessed(
+        origin=origin,
+        witness=audit.cosigner_key(),
+        heads=tuple(noted(head) for head in audit.witnessed(origin=origin)),
+    )
+
+
+def noted(head: audit.WitnessedHead) -> tlog.WitnessedNote:
+    """Return a head that this node has seen as it travels."""
+    return tlog.WitnessedNote(
+        address=head.address, vkey=head.vkey, checkpoint=head.checkpoint, seen_at=format_utc(head.seen_at)
+    )
