@@ -1,6 +1,7 @@
 """Terms from the words of a command."""
 
 import json
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -8,21 +9,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from renkei.cli.errors import FileUnreadable, MinimumGroupMisspelt, TimeMisspelt
-from renkei.cli.terms import PROFILE, Wishes, read_terms, write_terms
+from renkei.cli.terms import OPTIONS, over, read_terms, read_wishes
 from renkei.exchange import api as exchange
+from renkei.exchange.api import PROFILE, Wishes, write_terms
 
 
 def test_every_wish_becomes_a_constraint_that_can_be_evaluated() -> None:
     terms = write_terms(
-        Wishes(
-            purpose=["research", "education"],
-            recipient=["did:web:peer.example:orgs:far-lab"],
-            until="2027-03-31T23:59:59+09:00",
-            cell="jis-mesh:2",
-            minimum_group="5:device",
-            withhold=["payload"],
-            observed_from="2026-01-01T00:00:00Z",
-            observed_until="2026-04-01T00:00:00Z",
+        read_wishes(
+            {
+                "purpose": ["research", "education"],
+                "recipient": ["did:web:peer.example:orgs:far-lab"],
+                "until": "2027-03-31T23:59:59+09:00",
+                "cell": "jis-mesh:2",
+                "minimum_group": "5:device",
+                "withhold": ["payload"],
+                "observed_from": "2026-01-01T00:00:00Z",
+                "observed_until": "2026-04-01T00:00:00Z",
+            }
         )
     )
 
@@ -69,8 +73,16 @@ def test_every_wish_becomes_a_constraint_that_can_be_evaluated() -> None:
     assert len(exchange.describe_terms(terms)) == 9
 
 
-def test_the_profile_is_the_exchanges() -> None:
-    assert PROFILE == exchange.PROFILE
+def test_every_field_of_the_form_has_an_option() -> None:
+    assert {*OPTIONS, "entity"} == {field.name for field in fields(Wishes)}
+
+
+def test_what_is_said_takes_the_place_of_what_the_template_says() -> None:
+    template = Wishes(purpose=("research",), cell="jis-mesh:2", minimum_group="5", entity="device")
+
+    assert over(template, Wishes(purpose=("education",), minimum_group="10", entity="device")) == Wishes(
+        purpose=("education",), cell="jis-mesh:2", minimum_group="10", entity="device"
+    )
 
 
 def test_without_wishes_all_use_is_allowed_but_no_onward_transfer() -> None:
@@ -85,19 +97,19 @@ def test_without_wishes_all_use_is_allowed_but_no_onward_transfer() -> None:
 @pytest.mark.parametrize("text", ["2027-03-31", "2027-03-31T00:00:00", "tomorrow", ""])
 def test_a_time_without_its_offset_is_refused(text: str) -> None:
     with pytest.raises(TimeMisspelt):
-        write_terms(Wishes(until=text))
+        read_wishes({"until": text})
 
 
 @pytest.mark.parametrize("text", ["5", "device", "five:device", "5:", ":device", "-5:device"])
 def test_a_minimum_group_names_a_size_and_a_column(text: str) -> None:
     with pytest.raises(MinimumGroupMisspelt):
-        write_terms(Wishes(cell="h3:5", minimum_group=text))
+        read_wishes({"cell": "h3:5", "minimum_group": text})
 
 
 @given(st.text(max_size=20))
 def test_any_words_give_terms_or_a_refusal(text: str) -> None:
     try:
-        terms = write_terms(Wishes(minimum_group=text, until=text))
+        terms = write_terms(read_wishes({"minimum_group": text, "until": text}))
     except (TimeMisspelt, MinimumGroupMisspelt):
         return
     assert json.loads(json.dumps(terms)) == terms

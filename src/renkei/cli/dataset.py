@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from renkei.cli import output
+from renkei.cli import output, prospects
 from renkei.cli.output import told
 from renkei.kernel.clock import utc_now
 from renkei.kernel.ids import NODE, DatasetId
@@ -187,3 +187,12 @@ def show(*, dataset: Dataset, as_json: output.AsJson = False) -> None:
     from renkei.exchange import api as exchange
 
     output.show(exchange.dataset(DatasetId(dataset)), as_json, columns=DETAILS)
+
+
+app.command(
+    "audience",
+    help=told(
+        ja="知られている参加者それぞれに、どのオファーが見え、いま契約したら読めるかを見る。",
+        en="See which offers each known participant is shown, and whether it could read if it agreed now.",
+    ),
+)(prospects.audience)

@@ -1,15 +1,14 @@
 """`renkei offer`: say under which terms a dataset can be had."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from renkei.cli import output, processes, terms
+from renkei.cli import output, processes, prospects, terms
 from renkei.cli.dataset import Dataset
-from renkei.cli.errors import TermsTwice
 from renkei.cli.negotiation import DETAILS
 from renkei.cli.output import told
+from renkei.exchange.types import Wishes
 from renkei.kernel.clock import utc_now
 from renkei.kernel.ids import NODE, DatasetId, OfferId
 from renkei.kernel.texts import Text
@@ -59,34 +58,15 @@ ByHand = Annotated[
     )
 )
 @output.command()
+@terms.wished
 def draft(
     *,
-    purpose: terms.Purpose = None,
-    recipient: terms.Recipient = None,
-    until: terms.Until = None,
-    cell: terms.Cell = None,
-    minimum_group: terms.MinimumGroup = None,
-    withhold: terms.Withhold = None,
-    observed_from: terms.ObservedFrom = None,
-    observed_until: terms.ObservedUntil = None,
-    onward_allowed: terms.OnwardAllowed = False,
+    wishes: Wishes,
     as_json: output.AsJson = False,
 ) -> None:
     from renkei.exchange import api as exchange
 
-    written = terms.write_terms(
-        terms.Wishes(
-            purpose=purpose,
-            recipient=recipient,
-            until=until,
-            cell=cell,
-            minimum_group=minimum_group,
-            withhold=withhold,
-            observed_from=observed_from,
-            observed_until=observed_until,
-            onward_allowed=onward_allowed,
-        )
-    )
+    written = exchange.write_terms(wishes)
     for sentence in exchange.describe_terms(written):
         if not as_json:
             output.say(sentence)
@@ -100,39 +80,27 @@ def draft(
     )
 )
 @output.command()
+@terms.wished
 def add(
     *,
     dataset: Dataset,
+    wishes: Wishes,
     file: terms.OptionalTermsFile = None,
-    purpose: terms.Purpose = None,
-    recipient: terms.Recipient = None,
-    until: terms.Until = None,
-    cell: terms.Cell = None,
-    minimum_group: terms.MinimumGroup = None,
-    withhold: terms.Withhold = None,
-    observed_from: terms.ObservedFrom = None,
-    observed_until: terms.ObservedUntil = None,
-    onward_allowed: terms.OnwardAllowed = False,
+    template: terms.Template = None,
     automatic: Automatic = False,
     by_hand: ByHand = False,
     as_json: output.AsJson = False,
 ) -> None:
     from renkei.exchange import api as exchange
 
-    wishes = terms.Wishes(
-        purpose=purpose,
-        recipient=recipient,
-        until=until,
-        cell=cell,
-        minimum_group=minimum_group,
-        withhold=withhold,
-        observed_from=observed_from,
-        observed_until=observed_until,
-        onward_allowed=onward_allowed,
-    )
-    said, now = _terms(file, wishes), utc_now()
+    said = terms.terms_said(file=file, wishes=wishes, template=template, dataset=dataset)
     made = exchange.offer(
-        dataset=DatasetId(dataset), terms=said, automatic=automatic, by_hand=by_hand, actor=NODE, now=now
+        dataset=DatasetId(dataset),
+        terms=said,
+        automatic=automatic,
+        by_hand=by_hand,
+        actor=NODE,
+        now=utc_now(),
     )
     output.show(made if as_json else _in_words(made), as_json, columns=None if as_json else COLUMNS)
 
@@ -144,6 +112,7 @@ def add(
     )
 )
 @output.command()
+@terms.wished
 def propose(
     *,
     dataset: Dataset,
@@ -154,43 +123,42 @@ def propose(
             help=told(ja="相手の DID かアドレス。", en="The participant's DID or its root's address."),
         ),
     ],
+    wishes: Wishes,
     file: terms.OptionalTermsFile = None,
-    purpose: terms.Purpose = None,
-    until: terms.Until = None,
-    cell: terms.Cell = None,
-    minimum_group: terms.MinimumGroup = None,
-    withhold: terms.Withhold = None,
-    observed_from: terms.ObservedFrom = None,
-    observed_until: terms.ObservedUntil = None,
-    onward_allowed: terms.OnwardAllowed = False,
+    template: terms.Template = None,
     by_hand: ByHand = False,
     as_json: output.AsJson = False,
 ) -> None:
     from renkei.exchange import api as exchange
     from renkei.servers.peers import Peers
 
-    wishes = terms.Wishes(
-        purpose=purpose,
-        until=until,
-        cell=cell,
-        minimum_group=minimum_group,
-        withhold=withhold,
-        observed_from=observed_from,
-        observed_until=observed_until,
-        onward_allowed=onward_allowed,
-    )
     owner, peer = exchange.dataset(DatasetId(dataset)).owner, Peers().find(consumer)
     made = exchange.propose_offer(
         org=owner,
         consumer=peer.participant,
         address=peer.base,
         dataset=DatasetId(dataset),
-        terms=_terms(file, wishes),
+        terms=terms.terms_said(file=file, wishes=wishes, template=template, dataset=dataset),
         by_hand=by_hand,
         actor=NODE,
         now=utc_now(),
     )
     output.show(made if as_json else processes.in_words(made, DETAILS), as_json, columns=DETAILS)
+
+
+app.command(
+    "templates", help=told(ja="そのまま使える条件のひな型の一覧。", en="List ready terms to begin from.")
+)(prospects.templates)
+app.command(
+    "simulate",
+    help=told(
+        ja="提供する前に、条件どおりなら今の表の何がどう渡るかを見る。何も記録されない。",
+        en="See, before offering, what terms would let leave of the table as it is now; nothing is recorded.",
+    ),
+)(prospects.simulate)
+app.command(
+    "compare", help=told(ja="二つのオファーの条件を並べる。", en="Lay the terms of two offers side by side.")
+)(prospects.compare)
 
 
 @app.command("list", help=told(ja="データセットのオファーの一覧。", en="List a dataset's offers."))
@@ -219,14 +187,6 @@ def withdraw(
 
     gone = exchange.withdraw_offer(offer=OfferId(offer), actor=NODE, now=utc_now())
     output.show(gone if as_json else _in_words(gone), as_json, columns=COLUMNS)
-
-
-def _terms(file: Path | None, wishes: terms.Wishes) -> dict[str, Any]:
-    if file is None:
-        return terms.write_terms(wishes)
-    if wishes != terms.Wishes():
-        raise TermsTwice
-    return terms.read_terms(file)
 
 
 def _in_words(offer: "Offer") -> dict[str, object]:

@@ -91,17 +91,21 @@ def sentences(policy: "exchange.Policy") -> tuple[Text, ...]:
 
 def show_comparison(comparison: "exchange.Comparison") -> None:
     """Print the terms on the table, point by point, beside what they are compared with."""
-    if comparison.obstacle is not None:
-        output.show(comparison.obstacle)
-    headings = {
-        "change": Text(ja="違い", en="Difference"),
-        "now": Text(ja="いまの条件", en="Terms on the table"),
-    }
+    now = Text(ja="いまの条件", en="Terms on the table")
     if comparison.basis is None:
         output.show(_ALONE)
-        headings = {"now": headings["now"]}
-    else:
-        headings["before"] = _BASES[comparison.basis.value]
+        show_lines(comparison, now=now, before=None)
+        return
+    show_lines(comparison, now=now, before=_BASES[comparison.basis.value])
+
+
+def show_lines(comparison: "exchange.Comparison", *, now: Text, before: Text | None) -> None:
+    """Print terms, point by point, under a heading, and beside others where these have one, too."""
+    if comparison.obstacle is not None:
+        output.show(comparison.obstacle)
+    headings = {"now": now}
+    if before is not None:
+        headings = {"change": Text(ja="違い", en="Difference"), "now": now, "before": before}
     output.show(
         [
             {"change": _CHANGES[line.change.value], "now": line.now, "before": line.before}

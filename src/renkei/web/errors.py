@@ -100,3 +100,27 @@ class TermsUnchanged(Refusal):
         ja="条件を変えるか、このままでよければ合意または受諾してください。",
         en="Change the terms, or agree to them if they suit you.",
     )
+
+
+class OwnerNeeded(Refusal):
+    kind, code = Kind.DENIED, "web.owner-needed"
+    text = Text(
+        ja="データセットの行を見て条件を決めるのは、その持ち主の組織だけです。運用者は代わりに行えません。",
+        en="Only the organisation that owns a dataset looks at its rows and sets its terms; the operator does not.",
+    )
+    remedy = Text(
+        ja="持ち主の組織のトークンでサインインし直してください。",
+        en="Sign in with a token of the organisation that owns it.",
+    )
+
+
+class SimulationBusy(Refusal):
+    kind, code = Kind.UNAVAILABLE, "web.simulation-busy"
+    text = Text(
+        ja="ほかの試算が進行中のため、いまは始められません。",
+        en="Other simulations are under way, so this one was not begun.",
+    )
+    remedy = Text(
+        ja="少し待ってから、もう一度お試しください。書いた条件は残っています。",
+        en="Wait a moment and try again; what you wrote is still there.",
+    )

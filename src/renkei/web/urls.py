@@ -12,6 +12,7 @@ from renkei.web.views import (
     log,
     negotiations,
     nodes,
+    offering,
     organisations,
     overview,
     provisions,
@@ -35,6 +36,12 @@ urlpatterns = [
     path("nodes/<str:node>/crawl", nodes.crawl, name="node-crawl"),
     path("nodes/<str:node>/remove", nodes.remove, name="node-remove"),
     path("datasets", datasets.datasets, name="datasets"),
+    path("datasets/<str:dataset_id>/offers/new", offering.write, name="offer-new"),
+    path(
+        "datasets/<str:dataset_id>/offers/<path:offer_id>/withdraw", offering.withdraw, name="offer-withdraw"
+    ),
+    path("datasets/<str:dataset_id>/compare", offering.compare, name="offers-compare"),
+    path("datasets/<str:dataset_id>/audience", offering.audience, name="audience"),
     path("datasets/<str:dataset_id>", datasets.dataset, name="dataset"),
     path("negotiations", negotiations.negotiations, name="negotiations"),
     path("negotiations/<str:negotiation_id>", negotiations.negotiation, name="negotiation"),

@@ -63,6 +63,7 @@ from renkei.exchange.errors.pushes import (
     PushRefused,
     PushUndelivered,
 )
+from renkei.exchange.errors.templates import TemplateMissing, TemplateUnfit
 from renkei.exchange.errors.terms import (
     ActionUnknown,
     ConstraintUnknown,
@@ -148,6 +149,8 @@ __all__ = [
     "RecipientNotAllowed",
     "ReferenceUnresolved",
     "RoleMissing",
+    "TemplateMissing",
+    "TemplateUnfit",
     "TermsAmbiguous",
     "TermsContradict",
     "TermsCyclic",

@@ -12,6 +12,14 @@ from renkei.exchange.types.delivery import (
     Sent,
 )
 from renkei.exchange.types.processes import Agreement, AgreementThings, DataAddress, Negotiation, Transfer
+from renkei.exchange.types.prospects import (
+    Audience,
+    Chance,
+    Decision,
+    Prospect,
+    Simulation,
+    Standing,
+)
 from renkei.exchange.types.pushes import Delivery, Push, Pushed
 from renkei.exchange.types.receipts import (
     LONGEST_RECEIPT,
@@ -27,6 +35,7 @@ from renkei.exchange.types.receipts import (
     tell_withheld,
 )
 from renkei.exchange.types.slices import Slice
+from renkei.exchange.types.templates import Template
 from renkei.exchange.types.waiting import (
     PATIENCE,
     SILENCE,
@@ -38,6 +47,7 @@ from renkei.exchange.types.waiting import (
     Wait,
     Waiting,
 )
+from renkei.exchange.types.wishes import ReadBack, Wishes
 from renkei.exchange.types.words import (
     DELTA_SHARING,
     FORMATS,
@@ -67,12 +77,15 @@ __all__ = [
     "Agreement",
     "AgreementThings",
     "Answered",
+    "Audience",
     "Basis",
+    "Chance",
     "Change",
     "Circumstances",
     "Comparison",
     "DataAddress",
     "Dataset",
+    "Decision",
     "Delivered",
     "Delivery",
     "Difference",
@@ -92,21 +105,27 @@ __all__ = [
     "Page",
     "Policy",
     "Proposal",
+    "Prospect",
     "Provision",
     "Push",
     "Pushed",
     "Quality",
+    "ReadBack",
     "Receipt",
     "Revision",
     "Role",
     "Sent",
+    "Simulation",
     "Slice",
+    "Standing",
+    "Template",
     "Transfer",
     "TransferMessage",
     "TransferState",
     "Turn",
     "Wait",
     "Waiting",
+    "Wishes",
     "WithheldTerm",
     "claims_of",
     "receipt_digest",

@@ -4,12 +4,13 @@ from enum import Enum
 
 from renkei.kernel.texts import Text
 from renkei.web.texts.finding import FINDING
+from renkei.web.texts.offering import OFFERING
 from renkei.web.texts.pages import PAGES
 from renkei.web.texts.processes import PROCESSES
 from renkei.web.texts.shell import SHELL
 from renkei.web.texts.words import WORDS
 
-TEXTS: dict[str, Text] = {**SHELL, **PAGES, **FINDING, **PROCESSES}
+TEXTS: dict[str, Text] = {**SHELL, **PAGES, **FINDING, **OFFERING, **PROCESSES}
 
 
 def word(value: object) -> Text:

@@ -11,6 +11,29 @@ from renkei.privacy import api as privacy
 from renkei.telemetry import api as telemetry
 
 WORDS: dict[type[Enum], dict[str, Text]] = {
+    privacy.Delivery: {
+        "rows": Text(ja="行のまま", en="rows"),
+        "aggregates": Text(ja="集計だけ", en="aggregates only"),
+        "in-place": Text(ja="渡さず、問い合わせに答える", en="not at all; queries are answered"),
+    },
+    privacy.MaskKind: {
+        "redact": Text(ja="値を伏せる", en="values blanked"),
+        "hash": Text(ja="仮名にする", en="pseudonyms"),
+        "truncate": Text(ja="先頭の文字だけ", en="first characters only"),
+        "round": Text(ja="丸める", en="rounded"),
+        "year": Text(ja="年だけ", en="year only"),
+    },
+    privacy.TimeStep: {
+        "PT1M": Text(ja="1 分単位", en="to the minute"),
+        "PT5M": Text(ja="5 分単位", en="to five minutes"),
+        "PT10M": Text(ja="10 分単位", en="to ten minutes"),
+        "PT15M": Text(ja="15 分単位", en="to the quarter of an hour"),
+        "PT30M": Text(ja="30 分単位", en="to the half hour"),
+        "PT1H": Text(ja="1 時間単位", en="to the hour"),
+        "P1D": Text(ja="日単位", en="to the day"),
+        "P1M": Text(ja="月単位", en="to the month"),
+        "P1Y": Text(ja="年単位", en="to the year"),
+    },
     exchange.Role: {
         "provider": Text(ja="提供者", en="provider"),
         "consumer": Text(ja="利用者", en="consumer"),

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from django.http import HttpResponse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from renkei.exchange import api as exchange
@@ -61,6 +62,11 @@ class OfferLine:
     terms: exchange.Policy
     sentences: tuple[Text, ...]
 
+    @property
+    def query(self) -> str:
+        """Return the query by which the form begins from this offer."""
+        return urlencode({"from": self.id})
+
 
 @require_safe
 @signed_in
@@ -92,6 +98,7 @@ def dataset(request: PortalRequest, *, dataset_id: str) -> HttpResponse:
         owner=parties.organisation(found.owner),
         offers=[_offer(each) for each in exchange.offers(dataset=found.id) if each.withdrawn_at is None],
         columns=_columns(found),
+        may_offer=request.caller.org is not None and parties.Scope.PUBLISH in request.caller.scopes,
     )
 
 
