@@ -33,10 +33,41 @@ COUNT, FLAG = int, bool
 FACTS: dict[str, re.Pattern[str] | type] = {
     **dict.fromkeys(("agreement", "asks", "dataset", "node", "offer", "org", "owner", "participant"), ID),
     **dict.fromkeys(("table", "batch"), ID),
-    **dict.fromkeys(("plan", "receipt", "release", "root", "sha256", "terms"), HASH),
-    **dict.fromkeys(("channel", "code", "format", "message", "network", "role", "scopes", "untaken"), WORDS),
+    **dict.fromkeys(
+        (
+            "document",
+            "evidence",
+            "plan",
+            "proof",
+            "receipt",
+            "release",
+            "root",
+            "sha256",
+            "statement",
+            "terms",
+            "value",
+        ),
+        HASH,
+    ),
+    **dict.fromkeys(
+        (
+            "channel",
+            "code",
+            "duty_action",
+            "format",
+            "kind",
+            "message",
+            "network",
+            "role",
+            "scopes",
+            "untaken",
+        ),
+        WORDS,
+    ),
     **dict.fromkeys(("leaves_at", "signs_from"), TIME),
-    **dict.fromkeys(("addresses", "attempts", "columns", "count", "entries", "heads", "rows", "size"), COUNT),
+    **dict.fromkeys(
+        ("addresses", "attempts", "columns", "count", "duty", "entries", "heads", "rows", "size"), COUNT
+    ),
     **dict.fromkeys(("batch", "new", "changed", "withdrawn", "transfers", "version", "withheld"), COUNT),
     **dict.fromkeys(("automatic", "by_hand", "shared"), FLAG),
 }

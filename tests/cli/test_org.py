@@ -1,3 +1,4 @@
+import hashlib
 import json
 from datetime import datetime, timedelta
 
@@ -147,3 +148,32 @@ def test_a_refusal_ends_with_the_exit_code_of_its_kind(words, exit_code, code):
 
 def test_the_command_knows_every_scope():
     assert [word.value for word in org.ScopeWord] == [scope.value for scope in parties.Scope]
+
+
+def test_a_membership_is_vouched_for_listed_and_revoked(tmp_path):
+    letter = tmp_path / "letter.pdf"
+    letter.write_bytes(b"a letter")
+
+    made = run(
+        "vouch", "did:web:far.example", "--membership", "Association", "--evidence", "letter",
+        "--document", str(letter), "--until", "2999-01-01", "--json",
+    )  # fmt: skip
+    assert made.exit_code == 0, made.output
+    entered = json.loads(made.stdout)
+    now = utc_now()
+    assert parties.standing("did:web:far.example", now=now).memberships == {"Association"}
+    assert entered["document"] == hashlib.sha256(b"a letter").hexdigest()
+
+    revoked = run("unvouch", entered["id"], "--json")
+
+    assert revoked.exit_code == 0
+    assert parties.standing("did:web:far.example", now=now).memberships == frozenset()
+    assert json.loads(run("vouched", "did:web:far.example", "--json").stdout) == [json.loads(revoked.stdout)]
+
+
+@pytest.mark.parametrize("given", [[], ["--membership", "A", "--place", "JP"]])
+def test_a_vouch_is_for_one_thing(given):
+    refused = run("vouch", "did:web:far.example", *given, "--evidence", "letter")
+
+    assert refused.exit_code == 2
+    assert "cli.one-of-two" in refused.stderr

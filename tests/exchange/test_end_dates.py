@@ -6,6 +6,7 @@ import pytest
 
 from renkei.audit import api as audit
 from renkei.exchange import api as exchange
+from renkei.exchange.errors import AgreementExpired
 from renkei.kernel.ids import NODE
 from tests.factories.exchange import END, MAY, TERMS, constraint, table, terms
 
@@ -76,3 +77,60 @@ def test_an_agreement_without_end_date_goes_on():
 
 def _rest():
     return TERMS["permission"][0]["constraint"][2:]
+
+
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize("seen", ["by the work loop", "by a read", "by the work loop without a transfer"])
+def test_what_was_once_seen_expired_stays_so_when_the_clock_is_set_back(seen):
+    at = table()
+    if seen.endswith("transfer"):
+        at.agreed()
+    else:
+        secret = at.secret()
+    if seen == "by a read":
+        with pytest.raises(AgreementExpired):
+            exchange.access(secret, now=LAST + DAY)
+    else:
+        exchange.end_lapsed(now=LAST + DAY)
+
+    [signed] = exchange.agreements(org=at.provider.id)
+    assert signed.expired_at == LAST + DAY
+    assert not signed.in_force(MAY)
+    if seen == "by a read":
+        for moment in (LAST + DAY, LAST - DAY, MAY):
+            with pytest.raises(AgreementExpired):
+                exchange.access(secret, now=moment)
+    with pytest.raises(AgreementExpired):
+        exchange.receive_transfer_request(
+            org=at.provider.id,
+            peer=at.consumer.participant,
+            consumer_pid="urn:later",
+            agreement=signed.id,
+            format=exchange.HTTP_DATA,
+            callback="http://consumer.test/dsp",
+            now=MAY,
+        )
+
+
+def test_a_read_that_saw_the_end_lets_its_transfer_be_ended_although_the_clock_went_back():
+    at = table()
+    secret = at.secret()
+    with pytest.raises(AgreementExpired):
+        exchange.access(secret, now=LAST + DAY)
+
+    assert exchange.end_lapsed(now=MAY) == 1
+
+    assert theirs(at).state is S.TERMINATED
+
+
+def test_the_time_after_which_use_lapses_counts_from_this_nodes_own_clock():
+    at = table(said=terms(*_rest(), constraint("elapsedTime", "lteq", "P1D")))
+    secret = at.secret()
+
+    exchange.access(secret, now=MAY + DAY)
+    with pytest.raises(AgreementExpired):
+        exchange.access(secret, now=MAY + DAY + timedelta(microseconds=1))
+    with pytest.raises(AgreementExpired):
+        exchange.access(secret, now=MAY)

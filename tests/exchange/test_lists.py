@@ -105,10 +105,10 @@ def test_negotiations_that_wait_for_a_decision_can_be_read_apart():
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_the_figures_count_what_goes_on_in_four_queries(count, django_assert_num_queries):
+def test_the_figures_count_what_goes_on_in_five_queries(count, django_assert_num_queries):
     at = filled(count)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         now = exchange.figures(org=at.provider.id, now=MAY)
     assert now == exchange.Figures(agreements=count, transfers=count)
     assert exchange.figures(org=None, now=MAY) == exchange.Figures(2 * count, 2 * count)

@@ -1,6 +1,5 @@
 """What an owner sees before it offers: its table as it would leave, two offers side by side, and who could read."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
@@ -11,8 +10,9 @@ from renkei.audit import api as audit
 from renkei.exchange import api as exchange
 from renkei.exchange.errors import DatasetMissing, OfferMissing
 from renkei.exchange.models import OfferRow
-from renkei.kernel.ids import OrgId, ParticipantId
+from renkei.kernel.ids import NODE, OrgId, ParticipantId
 from renkei.kernel.texts import Text
+from renkei.parties import api as parties
 from renkei.privacy import api as privacy
 from tests.factories import parties as members
 from tests.factories.exchange import (
@@ -33,18 +33,8 @@ pytestmark = pytest.mark.django_db
 READER = ParticipantId("did:web:0.example:orgs:far-lab")
 
 
-@dataclass(frozen=True)
-class Known:
-    memberships: frozenset[str] = frozenset()
-    places: frozenset[str] = frozenset()
-
-
-def in_tokyo(_participant, *, now):
-    return Known(places=frozenset({"JP-13"}))
-
-
-def only_the_reader_belongs(participant, *, now):
-    return Known(frozenset({"LPWA"}) if participant == READER else frozenset())
+def vouch(kind, value):
+    parties.vouch(participant=READER, kind=kind, value=value, evidence="seen", actor=NODE, now=MAY)
 
 
 def simulate(published, said, **more):
@@ -116,13 +106,9 @@ def test_no_row_of_what_stays_in_place_is_shown():
     ],
 )  # fmt: skip
 def test_a_simulation_tells_what_a_participant_would_meet_now(said, purpose, code):
-    seen = simulate(
-        dataset(),
-        said,
-        participant=READER,
-        purpose=purpose,
-        standing=in_tokyo,
-    )
+    vouch(parties.VouchKind.PLACE, "JP-13")
+
+    seen = simulate(dataset(), said, participant=READER, purpose=purpose)
 
     assert seen.decision.participant == READER
     assert (seen.decision.refusal and seen.decision.refusal.code) == code
@@ -188,11 +174,9 @@ def test_the_audience_names_every_participant_and_what_stands_against_it():
     named = offer(of=at.dataset, said=terms(CELL, GROUP, constraint("recipient", "eq", READER)))
     far = exchange.Prospect(READER, Text(ja="遠方ラボ", en="Far Lab"))
 
-    seen = _audience(
-        at,
-        others=[far],
-        standing=only_the_reader_belongs,
-    )
+    vouch(parties.VouchKind.MEMBERSHIP, "LPWA")
+
+    seen = _audience(at, others=[far])
 
     assert [
         (each.prospect.participant, each.offer.id, each.sees, each.decision.refusal and each.decision.refusal.code, each.decision.unknown)
@@ -243,7 +227,7 @@ def test_an_audience_comes_in_parts_at_the_same_cost():
             break
 
     assert whole == sorted({*(each.participant for each in others), at.consumer.participant})
-    assert _cost(at, others[:1]) == _cost(at, others) == 4
+    assert _cost(at, others[:1]) == _cost(at, others) == 5
 
 
 def _cost(at, others):

@@ -1,6 +1,8 @@
 """Datasets, offers and negotiations for tests, and a courier that hands messages over without a wire."""
 
+import base64
 import hashlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -157,6 +159,8 @@ def arrive(message: exchange.Outgoing, *, now: datetime = MAY) -> exchange.Sent:
     to = {"org": there.id, "peer": message.participant, "now": now}
     if message.kind in opening:
         return exchange.Sent(peer_pid=opening[message.kind](message, to).id)
+    if message.kind is kinds.DUTY_FULFILMENT:
+        return _fulfilment(message, to)
     follow = {
         kinds.CONTRACT_ACCEPTED: exchange.receive_accepted,
         kinds.CONTRACT_AGREEMENT: exchange.receive_agreement,
@@ -174,6 +178,20 @@ def arrive(message: exchange.Outgoing, *, now: datetime = MAY) -> exchange.Sent:
     if said.get("data_address"):
         said["data_address"] = exchange.DataAddress.from_dict(said["data_address"])
     follow[message.kind](pid=message.peer_pid, peer_pid=message.own_pid, **to, **said)  # type: ignore[operator]  # all take these
+    return exchange.Sent()
+
+
+def _fulfilment(message: exchange.Outgoing, to: dict[str, Any]) -> exchange.Sent:
+    proof = message.payload["statement"]
+    said = json.loads(base64.urlsafe_b64decode(proof.split(".")[1] + "=="))
+    exchange.receive_fulfilment(
+        agreement=said["agreement"],
+        number=said["duty"],
+        statement=said["statement"],
+        evidence=said["evidence"],
+        proof=proof,
+        **to,
+    )
     return exchange.Sent()
 
 

@@ -86,3 +86,8 @@ def contents(table_id: Any, *, version: int | None = None) -> list[dict[str, Any
     """Return a table's rows as dictionaries, sorted."""
     rows: list[dict[str, Any]] = lake.read(table_id, version=version).read_all().to_pylist()
     return sorted(rows, key=repr)
+
+
+def grown(table_id: Any) -> None:
+    """Let a table of `readings` have some more of them, at its next version."""
+    lake.append(table_id, readings(since=MAY + timedelta(hours=1)), writer="factory", sequence=2)

@@ -12,7 +12,7 @@ from renkei.audit import api as audit
 from renkei.audit.errors import SecretChanged
 from renkei.kernel.ids import ParticipantId
 from renkei.parties import api as parties
-from renkei.parties.models import KeyRow, OrganisationRow, SecretRow, SeenPeerTokenRow, TokenRow
+from renkei.parties.models import KeyRow, OrganisationRow, SecretRow, SeenPeerTokenRow, TokenRow, VouchRow
 from renkei.parties.rules import keys
 from tests.factories.parties import MAY, Documents
 
@@ -25,7 +25,7 @@ PEER = ParticipantId("did:web:peer.example:orgs:far")
 def organisations() -> Iterator[Any]:
     """The room's tables as they were, empty; as they are again afterwards."""
     with connection.schema_editor() as tables:
-        for model in (TokenRow, KeyRow, SecretRow, SeenPeerTokenRow, OrganisationRow):
+        for model in (TokenRow, KeyRow, SecretRow, SeenPeerTokenRow, VouchRow, OrganisationRow):
             tables.delete_model(model)
     MigrationRecorder(connection).migration_qs.filter(app="parties").delete()
     state = MigrationExecutor(connection).migrate(BEFORE)

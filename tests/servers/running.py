@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Mount
 
 from renkei.exchange import api as exchange
 from renkei.kernel.clock import utc_now
-from renkei.servers import audit, dcat, did, dsp, files, inbox, members, pull, receipt_page, sharing
+from renkei.servers import audit, dcat, did, dsp, duties, files, inbox, members, pull, receipt_page, sharing
 from renkei.servers.courier import DspCourier
 from renkei.servers.did import shared_documents
 from renkei.servers.outgoing import shared_outgoing
@@ -29,6 +29,7 @@ DOORS: list[BaseRoute] = [
     *dcat.ROUTES,
     *did.ROUTES,
     *dsp.ROUTES,
+    *duties.ROUTES,
     *inbox.ROUTES,
     *members.ROUTES,
     *pull.ROUTES,

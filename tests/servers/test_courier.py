@@ -277,7 +277,30 @@ ROUTES: list[Case] = [
 
 
 def test_every_kind_of_message_has_its_case() -> None:
-    assert {kind for kind, *_ in ROUTES} == set(MessageKind)
+    assert {kind for kind, *_ in ROUTES} == set(MessageKind) - {MessageKind.DUTY_FULFILMENT}
+
+
+@pytest.mark.parametrize(
+    ("base", "path"),
+    [("/orgs/far/dsp/2025-1", "/orgs/far/duties"), ("/protocol/2025-1/", "/protocol/2025-1/duties")],
+)
+def test_a_dutys_evidence_goes_beside_a_renkei_nodes_base_and_below_any_other(
+    courier: DspCourier, own: parties.Organisation, peer: Loopback, base: str, path: str
+) -> None:
+    peer.says(path, status=200, body=b"{}")
+    told = message(
+        own,
+        peer,
+        MessageKind.DUTY_FULFILMENT,
+        opening=False,
+        payload={"duty": 1, "statement": "a.b.c"},
+        address=peer.url + base,
+    )
+
+    assert courier.send(told) == Sent()
+    [asked] = peer.asked
+    assert (asked.method, asked.body) == ("POST", b'{"statement":"a.b.c"}')
+    assert asked.headers["authorization"].startswith("Bearer ")
 
 
 @pytest.mark.parametrize("case", ROUTES, ids=lambda case: f"{case[1]}: {case[0]}")

@@ -260,6 +260,8 @@ def test_members_see_nothing_of_each_others_dealings(
         stranger.tell(f"/negotiations/{begun['id']}/termination", reason="mine now"),
         stranger.tell(f"/negotiations/{begun['id']}/acceptance"),
         stranger.ask(f"/agreements/{agreement}"),
+        stranger.ask(f"/agreements/{agreement}/duties"),
+        stranger.tell(f"/agreements/{agreement}/duties", duty=1, statement="done"),
         stranger.tell("/transfers", agreement=agreement, format="HttpData-PULL"),
         stranger.ask(f"/transfers/{transfer['id']}?wait=5"),
         stranger.tell(f"/transfers/{transfer['id']}/termination", reason="mine now"),

@@ -349,6 +349,7 @@ def test_the_audience_tells_who_sees_and_who_could_read() -> None:
 
 def test_pages_cost_the_same_however_many_offers_and_participants_there_are() -> None:
     shown = scene()
+    request(shown)  # somebody is known from the beginning: of nobody, nothing is looked up
     browser, base = signed_in(shown.org), f"/datasets/{shown.dataset.id}"
     pages = (base, f"{base}/offers/new", f"{base}/audience", f"{base}/compare")
 

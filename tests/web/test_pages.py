@@ -338,7 +338,7 @@ def _dataset(of: Scene, _number: int) -> object:
 
 
 LISTS: dict[str, tuple[Callable[[Scene, int], object], tuple[int, int] | None]] = {
-    "/": (lambda of, _: request(of), (15, 15)),
+    "/": (lambda of, _: request(of), (17, 17)),
     "/organisations": (lambda _, number: members.organisation(slug=f"member-{number}"), (2, 3)),
     "/devices": (_device, (5, 6)),
     "/datasets": (_dataset, (4, 5)),

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from renkei.cli import output, processes
+from renkei.cli import duties, output, processes
 from renkei.cli.output import told
 from renkei.kernel.clock import utc_now
 from renkei.kernel.ids import NODE, AgreementId, OrgId
@@ -17,6 +17,7 @@ app = typer.Typer(
     help=told(ja="契約を見て、止め、終わらせる。", en="See agreements, suspend and end them."),
     no_args_is_help=True,
 )
+app.add_typer(duties.app)
 
 COLUMNS = {
     "id": Text(ja="ID", en="Id"),
@@ -79,6 +80,11 @@ def show(*, agreement: Agreement, org: output.Org, as_json: output.AsJson = Fals
     if not as_json:
         for sentence in processes.sentences(found.terms):
             output.show(sentence)
+        for said in duties.uses_in_words(exchange.uses(found, now=utc_now())):
+            output.show(said)
+        owed = exchange.duties(found.id, org=found.org)
+        if owed:
+            output.show([duties.row(each) for each in owed], columns=duties.DUTIES)
 
 
 @app.command(

@@ -110,3 +110,14 @@ class AlreadyThere(Refusal):
         ja="別の名前を指定するか、そのファイルを移してください。",
         en="Name another file, or move that one away.",
     )
+
+
+class OneOfTwo(Refusal):
+    kind, code = Kind.INVALID, "cli.one-of-two"
+    text = Text(
+        ja="{one} と {other} は、どちらか一方だけを指定します。",
+        en="Exactly one of {one} and {other} is given.",
+    )
+    remedy = Text(
+        ja="両方を登録するときは、二度に分けて実行してください。", en="Run the command twice to enter both."
+    )

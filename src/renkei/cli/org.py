@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from renkei.cli import output
+from renkei.cli import output, standing
 from renkei.cli.errors import NowAlone
 from renkei.cli.output import told
 from renkei.kernel.texts import Text
@@ -18,6 +18,7 @@ app = typer.Typer(
     help=told(ja="組織と、そのトークンと鍵。", en="Organisations, their tokens and keys."),
     no_args_is_help=True,
 )
+app.add_typer(standing.app)
 
 ORGANISATIONS = {
     "slug": Text(ja="短い名前", en="Slug"),

@@ -1,6 +1,7 @@
 """An agreement, and the data that it opens: in pandas, Arrow, DuckDB or a file."""
 
 import contextlib
+import hashlib
 import importlib
 import json
 import os
@@ -140,6 +141,29 @@ class Agreement:
         begun = self._connection.post(f"{wire.ROOT}/transfers", request, wire.Transfer)
         self._awaited(begun.id, {"COMPLETED"}, timeout=timeout)
         return deliveries.save_all(self._connection, begun.id, Path(folder))
+
+    def duties(self) -> tuple[wire.Duty, ...]:
+        """Return what the agreement asks, until when, and how each duty stands now. Raises Refused."""
+        return self._owed().items
+
+    def uses(self) -> wire.Uses:
+        """Return how often the data may be used, and on the provider's side how often they were. Raises Refused."""
+        return self._owed().uses
+
+    def fulfil(self, duty: int, statement: str, *, document: Path | str | None = None) -> wire.Duty:
+        """State that a duty is fulfilled; the node signs it and tells the other side.
+
+        `document` shows it: only its SHA-256 leaves this machine. Raises Refused.
+        """
+        evidence = hashlib.sha256(Path(document).read_bytes()).hexdigest() if document is not None else None
+        said = wire.DutyFulfilment(duty=duty, statement=statement, evidence=evidence)
+        return self._connection.post(self._duties_path(), said, wire.Duty)
+
+    def _owed(self) -> wire.Duties:
+        return self._connection.get(self._duties_path(), wire.Duties)
+
+    def _duties_path(self) -> str:
+        return f"{wire.ROOT}/agreements/{quote(self.id, safe=':')}/duties"
 
     def withheld(self, *, purpose: str | None = None) -> rows.WithheldTerms:
         """Return what the terms keep back: the term, in how many rows, of which columns (none: whole rows).

@@ -9,7 +9,7 @@ from renkei.federation import api as federation
 from renkei.kernel.clock import utc_now
 from renkei.parties import api as parties
 from renkei.servers import audit as audit_door
-from renkei.servers import dcat, did, dsp, files, inbox, ingest, members, pull, receipt_page, sharing
+from renkei.servers import dcat, did, dsp, duties, files, inbox, ingest, members, pull, receipt_page, sharing
 from renkei.servers.catalogues import crawler
 from renkei.servers.courier import DspCourier
 from renkei.servers.dsp.addresses import base_url
@@ -36,6 +36,7 @@ def doors() -> list[BaseRoute]:
         *dcat.ROUTES,
         *did.ROUTES,
         *dsp.ROUTES,
+        *duties.ROUTES,
         *inbox.ROUTES,
         *ingest.ROUTES,
         *members.ROUTES,
@@ -67,7 +68,8 @@ def background_jobs(courier: exchange.Courier | None = None) -> tuple[Job, ...]:
             every=2.0,
         ),
         Job("withdrawn", lambda: federation.forget_withdrawn(now=utc_now()) and None, every=3600.0),
-        Job("end-dates", lambda: exchange.end_lapsed(now=utc_now()) and None, every=5.0),
+        Job("end-dates", lambda: exchange.end_lapsed(now=utc_now()) and None, every=1.0),
+        Job("duties", lambda: exchange.note_overdue(now=utc_now()) and None, every=5.0),
         Job("uplinks", _commit_uplinks, every=0.5),
         Job("witness", lambda: audit.visit_due(logs, now=utc_now()), every=2.0),
         Job("log", lambda: audit.seal(now=utc_now()) and None, every=1.0),

@@ -20,6 +20,7 @@ from renkei.exchange.queries.datasets import (
     offers,
 )
 from renkei.exchange.queries.history import compare, history
+from renkei.exchange.queries.owing import duties, duties_overdue, uses
 from renkei.exchange.queries.processes import (
     negotiation,
     negotiation_for_peer,
@@ -33,7 +34,6 @@ from renkei.exchange.queries.prospects import (
     audience,
     compare_terms,
     known_offer,
-    nothing_known,
     simulate,
     template_wishes,
 )
@@ -59,6 +59,7 @@ from renkei.exchange.services.agreements import end_agreement, end_lapsed
 from renkei.exchange.services.changes import changed, wake, wake_pushes
 from renkei.exchange.services.datasets import offer, publish_dataset, withdraw_offer
 from renkei.exchange.services.delivery import access, access_by_transfer, deliver, receipts_for_reader
+from renkei.exchange.services.duties import fulfil_duty, note_overdue, receive_fulfilment
 from renkei.exchange.services.issuing import issue_receipt, of_release
 from renkei.exchange.services.landings import landing, receive_delivery
 from renkei.exchange.services.negotiations import (
@@ -101,9 +102,11 @@ from renkei.exchange.services.transfers import (
     suspend_transfer,
     terminate_transfer,
 )
+from renkei.exchange.services.uses import take_use
 from renkei.exchange.types import (
     DELTA_SHARING,
     FORMATS,
+    FULFILMENT_TYPE,
     HTTP_DATA,
     HTTP_PUSH,
     LONGEST_RECEIPT,
@@ -124,6 +127,7 @@ from renkei.exchange.types import (
     Delivered,
     Delivery,
     Difference,
+    DutyState,
     Event,
     Figures,
     InFull,
@@ -137,6 +141,7 @@ from renkei.exchange.types import (
     Offer,
     Outcome,
     Outgoing,
+    OwedDuty,
     Page,
     Policy,
     Proposal,
@@ -152,12 +157,12 @@ from renkei.exchange.types import (
     Sent,
     Simulation,
     Slice,
-    Standing,
     Template,
     Transfer,
     TransferMessage,
     TransferState,
     Turn,
+    Uses,
     Waiting,
     Wishes,
     WithheldTerm,
@@ -167,6 +172,7 @@ from renkei.exchange.types import (
 __all__ = [
     "DELTA_SHARING",
     "FORMATS",
+    "FULFILMENT_TYPE",
     "HTTP_DATA",
     "HTTP_PUSH",
     "LONGEST_RECEIPT",
@@ -190,6 +196,7 @@ __all__ = [
     "Delivered",
     "Delivery",
     "Difference",
+    "DutyState",
     "Event",
     "Figures",
     "InFull",
@@ -203,6 +210,7 @@ __all__ = [
     "Offer",
     "Outcome",
     "Outgoing",
+    "OwedDuty",
     "Page",
     "PeerRefused",
     "PeerUnavailable",
@@ -223,12 +231,12 @@ __all__ = [
     "Sent",
     "Simulation",
     "Slice",
-    "Standing",
     "Template",
     "Transfer",
     "TransferMessage",
     "TransferState",
     "Turn",
+    "Uses",
     "Waiting",
     "Wishes",
     "WithheldTerm",
@@ -258,10 +266,13 @@ __all__ = [
     "deliveries",
     "delivery",
     "describe_terms",
+    "duties",
+    "duties_overdue",
     "end_agreement",
     "end_lapsed",
     "figures",
     "finalize",
+    "fulfil_duty",
     "history",
     "issue_receipt",
     "issued",
@@ -271,7 +282,7 @@ __all__ = [
     "negotiation",
     "negotiation_for_peer",
     "negotiations",
-    "nothing_known",
+    "note_overdue",
     "of_release",
     "offer",
     "offers",
@@ -288,6 +299,7 @@ __all__ = [
     "receive_agreement",
     "receive_delivery",
     "receive_finalized",
+    "receive_fulfilment",
     "receive_negotiation_termination",
     "receive_offer",
     "receive_request",
@@ -311,6 +323,7 @@ __all__ = [
     "start_transfer",
     "state",
     "suspend_transfer",
+    "take_use",
     "template_wishes",
     "terminate_negotiation",
     "terminate_transfer",
@@ -318,6 +331,7 @@ __all__ = [
     "transfer",
     "transfer_for_peer",
     "transfers",
+    "uses",
     "verify_agreement",
     "wake",
     "wake_pushes",

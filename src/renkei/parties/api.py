@@ -13,7 +13,10 @@ from renkei.parties.queries import (
     organisation_by_participant,
     organisation_by_slug,
     organisations,
+    standing,
+    standings,
     tokens,
+    vouched,
 )
 from renkei.parties.rules.rotation import DOCUMENT_KEPT
 from renkei.parties.types import (
@@ -25,8 +28,12 @@ from renkei.parties.types import (
     Organisation,
     PeerToken,
     Scope,
+    Standing,
     Token,
     TokenId,
+    Vouch,
+    VouchId,
+    VouchKind,
 )
 
 if TYPE_CHECKING:
@@ -47,6 +54,8 @@ if TYPE_CHECKING:
         use_peer_token,
         verify_peer,
     )
+    from renkei.parties.services.standing import revoke_vouch, vouch
+    from renkei.parties.services.statements import verify_statement
     from renkei.parties.services.tokens import issue_operator_token, issue_token, revoke_token
     from renkei.parties.vaults import DatabaseVault, DirectoryVault
 else:
@@ -55,6 +64,8 @@ else:
         "services.keys",
         "services.organisations",
         "services.tokens",
+        "services.standing",
+        "services.statements",
         "vaults",
         "ports",
     )
@@ -72,9 +83,13 @@ __all__ = [
     "Organisation",
     "PeerToken",
     "Scope",
+    "Standing",
     "Token",
     "TokenId",
     "Vault",
+    "Vouch",
+    "VouchId",
+    "VouchKind",
     "caller",
     "caller_of_token",
     "check_scope",
@@ -93,11 +108,17 @@ __all__ = [
     "renew_secrets",
     "replace_key",
     "revoke_token",
+    "revoke_vouch",
     "rotate_key",
     "sign_statement",
     "sign_token",
+    "standing",
+    "standings",
     "tokens",
     "use_peer_token",
     "verify_peer",
+    "verify_statement",
+    "vouch",
+    "vouched",
     "wipe_old_keys",
 ]

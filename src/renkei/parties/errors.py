@@ -250,3 +250,37 @@ class PeerTokenUntrusted(Refusal):
         ja="DID 文書の id、capabilityInvocation の鍵、署名に使った鍵の kid が合っているか確かめてください。",
         en="Check that the DID document's id, its capabilityInvocation key and the kid that signed go together.",
     )
+
+
+class VouchInvalid(Refusal):
+    kind, code = Kind.INVALID, "parties.vouch-invalid"
+    text = Text(
+        ja="これは登録できません({what})。{ja}",
+        en="This cannot be entered ({what}): {en}",
+    )
+    remedy = Text(
+        ja="`renkei org vouch --help` で書き方を見てください。",
+        en="See how it is written with `renkei org vouch --help`.",
+    )
+
+
+class VouchMissing(Refusal):
+    kind, code = Kind.MISSING, "parties.vouch-missing"
+    text = Text(
+        ja="確認の記録 {vouch} は見つかりません。", en="Nothing that was vouched for has the id {vouch}."
+    )
+    remedy = Text(
+        ja="`renkei org vouched` で ID を確かめてください。", en="Look at the ids with `renkei org vouched`."
+    )
+
+
+class StatementUntrusted(Refusal):
+    kind, code = Kind.UNKNOWN_CALLER, "parties.statement-untrusted"
+    text = Text(
+        ja="この陳述が {issuer} の署名したものだと確かめられません(「{why}」)。",
+        en="The statement cannot be shown to be signed by {issuer} (“{why}”).",
+    )
+    remedy = Text(
+        ja="DID 文書の capabilityInvocation にある鍵で、ES256 で署名し直してください。",
+        en="Sign it with ES256 and a key in the capabilityInvocation of the DID document.",
+    )

@@ -3,9 +3,19 @@
 from django.db import models
 from django.db.models import F, Q
 
-from renkei.kernel.ids import OrgId, ParticipantId
+from renkei.kernel.ids import Actor, OrgId, ParticipantId
 from renkei.kernel.texts import Text
-from renkei.parties.types import Key, KeyName, Organisation, Scope, Token, TokenId
+from renkei.parties.types import (
+    Key,
+    KeyName,
+    Organisation,
+    Scope,
+    Token,
+    TokenId,
+    Vouch,
+    VouchId,
+    VouchKind,
+)
 
 
 class OrganisationRow(models.Model):
@@ -125,3 +135,43 @@ class SeenPeerTokenRow(models.Model):
 
     class Meta:
         db_table = "parties_seen_peer_token"
+
+
+class VouchRow(models.Model):
+    """What somebody entered about a participant, of this node or of another."""
+
+    id = models.CharField(primary_key=True, max_length=45)
+    participant = models.CharField(max_length=255)
+    kind = models.CharField(max_length=10)
+    value = models.CharField(max_length=200)
+    evidence = models.CharField(max_length=500)
+    document = models.CharField(max_length=64, default="")
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    entered_by = models.CharField(max_length=255)
+    entered_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "parties_vouch"
+        indexes = (
+            models.Index(
+                fields=["participant"], condition=Q(revoked_at__isnull=True), name="parties_vouch_standing"
+            ),
+        )
+
+    def as_fact(self) -> Vouch:
+        """Return what was entered."""
+        return Vouch(
+            id=VouchId(self.id),
+            participant=ParticipantId(self.participant),
+            kind=VouchKind(self.kind),
+            value=self.value,
+            evidence=self.evidence,
+            document=self.document,
+            since=self.since,
+            until=self.until,
+            entered_by=Actor(self.entered_by),
+            entered_at=self.entered_at,
+            revoked_at=self.revoked_at,
+        )

@@ -1,5 +1,6 @@
 """Reads of the room, answered with facts."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from renkei.kernel.ids import OrgId
@@ -10,9 +11,10 @@ from renkei.parties.errors import (
     TokenMissing,
     TokenUnknown,
 )
-from renkei.parties.models import KeyRow, OrganisationRow, TokenRow
+from renkei.parties.models import KeyRow, OrganisationRow, TokenRow, VouchRow
+from renkei.parties.rules.standing import standing_of
 from renkei.parties.rules.tokens import check_token_in_force, is_secret_of, token_id_in
-from renkei.parties.types import Caller, Key, Member, Organisation, Scope, Token, TokenId
+from renkei.parties.types import Caller, Key, Member, Organisation, Scope, Standing, Token, TokenId, Vouch
 
 
 def organisation(org_id: OrgId) -> Organisation:
@@ -44,6 +46,30 @@ def tokens(org: OrgId | None) -> tuple[Token, ...]:
 def keys(org: OrgId) -> tuple[Key, ...]:
     """Return an organisation's signing keys, newest first, also those that have left its document."""
     return tuple(row.as_fact() for row in KeyRow.objects.filter(org=org).order_by("-created_at", "name"))
+
+
+def standing(participant: str, *, now: datetime) -> Standing:
+    """Return the bodies that a participant is known to belong to and the places where it is known to be; one query.
+
+    Today that is what an operator has vouched for. Credentials that a participant presents (DCP 1.0.1) are another way
+    to know the same, and belong behind this function, so that whoever decides need not care how it is known.
+    """
+    return standings([participant], now=now)[participant]
+
+
+def standings(participants: Sequence[str], *, now: datetime) -> dict[str, Standing]:
+    """Return the standing of each of these participants; one query."""
+    rows = VouchRow.objects.filter(participant__in=participants, revoked_at__isnull=True)
+    held: dict[str, list[Vouch]] = {participant: [] for participant in participants}
+    for row in rows:
+        held[row.participant].append(row.as_fact())
+    return {participant: standing_of(vouches, now=now) for participant, vouches in held.items()}
+
+
+def vouched(participant: str | None = None) -> tuple[Vouch, ...]:
+    """Return what was entered about a participant, or about all, the newest first, also what no longer holds."""
+    rows = VouchRow.objects.all() if participant is None else VouchRow.objects.filter(participant=participant)
+    return tuple(row.as_fact() for row in rows.order_by("-entered_at", "-id"))
 
 
 def caller(secret: str, *, scope: Scope | None = None, now: datetime) -> Caller:

@@ -116,3 +116,47 @@ class Member(Caller):
     """A caller who speaks for one organisation."""
 
     org: Organisation
+
+
+VouchId = NewType("VouchId", str)
+
+
+class VouchKind(StrEnum):
+    """What a vouch says of a participant."""
+
+    MEMBERSHIP = "membership"
+    """It belongs to a body."""
+    PLACE = "place"
+    """It is in a place (ISO 3166)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vouch:
+    """One thing that is known of a participant, and on what evidence somebody entered it."""
+
+    id: VouchId
+    participant: ParticipantId
+    kind: VouchKind
+    value: str
+    evidence: str
+    """What shows it, in words; no personal data."""
+    document: str
+    """SHA-256 of a document that shows it; empty where there is none."""
+    since: datetime
+    until: datetime | None
+    """Exclusive; None: until it is revoked."""
+    entered_by: Actor
+    entered_at: datetime
+    revoked_at: datetime | None
+
+    def holds(self, now: datetime) -> bool:
+        """Tell whether it may be relied on at this time."""
+        return self.revoked_at is None and self.since <= now and (self.until is None or now < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the node knows of a participant at a moment."""
+
+    memberships: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()

@@ -13,8 +13,9 @@ from renkei.kernel.refusals import Kind, Refusal
 from renkei.kernel.texts import Text
 from renkei.parties import api as parties
 from renkei.servers import identity, outgoing
-from renkei.servers.dsp.addresses import base_url
+from renkei.servers.dsp.addresses import PATH, base_url
 from renkei.servers.errors import PeerAnswered
+from renkei.wire import duties
 from renkei.wire.dsp import envelope, negotiation, transfer
 
 ASKING: Final = 15
@@ -52,6 +53,8 @@ class DspCourier:
             return _told(message, answer.body).state
 
     def _carry(self, message: Outgoing) -> Sent:
+        if message.kind is MessageKind.DUTY_FULFILMENT:
+            return self._state_duty(message)
         calls = self._calls or outgoing.shared_outgoing()
         path, make = _KINDS[message.kind]
         # Only an opening says where the answers shall go.
@@ -60,6 +63,15 @@ class DspCourier:
         shown = identity.authorize(org=message.org, audience=message.peer)
         answer = calls.post_json(_url(message, path), body, authorization=shown)
         return Sent(_peer_pid(message, answer.body)) if message.opening else Sent()
+
+    def _state_duty(self, message: Outgoing) -> Sent:
+        """Send a duty's evidence, which is no message of the protocol, to the root beside the peer's base."""
+        calls = self._calls or outgoing.shared_outgoing()
+        root = message.address.rstrip("/").removesuffix(PATH)
+        body = msgspec.json.encode(duties.Fulfilment(statement=message.payload["statement"]))
+        shown = identity.authorize(org=message.org, audience=message.peer)
+        calls.post_json(root + duties.PATH, body, authorization=shown)
+        return Sent()
 
 
 def in_both_languages(refusal: Refusal) -> Text:

@@ -10,7 +10,6 @@ import hmac
 import logging
 import os
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,13 +33,12 @@ from renkei.servers.errors import (
     FileSuperseded,
     MethodUnsupported,
 )
+from renkei.servers.watching import Watch
 from renkei.wire.byte_range import ByteRange, RangeUnsatisfiable, read_range
 
 log = logging.getLogger(__name__)
 
 CHUNK = 1 << 20
-LOOK_AGAIN = 5.0
-"""Seconds between two looks at the agreement while data are sent: a slow reader does not outlive it."""
 SIGNATURE = "X-Amz-Signature"
 """The parameter's name: clients built on delta-kernel take a URL without it for a local path."""
 
@@ -84,8 +82,8 @@ class Answer:
     first: bytes = b""
     file: int | None = None
     start: int = 0
-    transfer: str = ""
-    """Under which it is read; looked at again while it is sent."""
+    granted: exchange.Access | None = None
+    """By which it is read; looked at again while it is sent."""
 
 
 async def app(scope: Scope, _receive: Receive, send: Send) -> None:
@@ -102,35 +100,24 @@ async def app(scope: Scope, _receive: Receive, send: Send) -> None:
     await send_answer(answer, scope, send)
 
 
-class Watch:
-    """Looks now and then whether a transfer may still be read."""
-
-    def __init__(self, transfer: str) -> None:
-        self._transfer = TransferId(transfer)
-        self._next = time.monotonic() + LOOK_AGAIN
-
-    async def look(self) -> None:
-        """Raise what `exchange.access_by_transfer` raises, when it is time to look; the answer then breaks off."""
-        if self._transfer and time.monotonic() >= self._next:
-            await in_room(lambda: exchange.access_by_transfer(self._transfer, now=utc_now()))
-            self._next = time.monotonic() + LOOK_AGAIN
-
-
 async def send_answer(answer: Answer, scope: Scope, send: Send) -> None:
     """Send an answer, reading its file as the client takes it, and close the file."""
     if scope["method"] == "HEAD":
         answer.length, answer.first = 0, b""
     try:
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-        await _pump(answer, send)
+        if answer.length <= len(answer.first):
+            await send({"type": "http.response.body", "body": answer.first})
+        else:
+            watch = Watch(answer.granted)
+            await watch.over(_pump(answer, send, watch))
     finally:
         if answer.file is not None:
             os.close(answer.file)
 
 
-async def _pump(answer: Answer, send: Send) -> None:
+async def _pump(answer: Answer, send: Send, watch: Watch) -> None:
     at, left, chunk = answer.start, answer.length, answer.first
-    watch = Watch(answer.transfer)
     while answer.file is not None and len(chunk) < left:
         if not chunk:
             raise OSError(f"the file ended {left} bytes early")
@@ -169,7 +156,7 @@ def _prepare(scope: Scope) -> Answer:
         raise FileSuperseded
     folder: Path = settings.RENKEI.home / "releases" / address.digest / str(address.version)
     answer = file_answer(folder / address.name, dict(scope["headers"]))
-    answer.transfer = address.transfer
+    answer.granted = granted
     return answer
 
 

@@ -21,7 +21,8 @@ from renkei.lake import api as lake
 from renkei.privacy import api as privacy
 from renkei.servers.door import STATUS, Call, Reply, in_room, json_reply, route
 from renkei.servers.errors import Fault, PullFormatUnknown, QueryMalformed, TransferOfAnotherToken
-from renkei.servers.files import Answer, Watch, file_answer, refused, send_answer
+from renkei.servers.files import Answer, file_answer, refused, send_answer
+from renkei.servers.watching import Watch
 from renkei.wire import rows
 from renkei.wire.delta_sharing import VERSION_HEADER, shared_name
 from renkei.wire.member import HeldReceipt, HeldReceipts
@@ -148,9 +149,9 @@ def prepare(call: Call) -> tuple[Answer, Iterator[bytes]]:
         answer = file_answer(release.files[0].path, {})
         length = (b"content-length", str(release.files[0].size).encode())
         whole = Answer(200, [*headers, length], answer.length, answer.first, answer.file)
-        whole.transfer = access.transfer.id
+        whole.granted = access
         return whole, iter(())
-    return Answer(200, headers, transfer=access.transfer.id), write(release)
+    return Answer(200, headers, granted=access), write(release)
 
 
 def release_headers(
@@ -172,7 +173,11 @@ def release_headers(
 
 async def _stream(answer: Answer, parts: Iterator[bytes], send: Send) -> None:
     await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-    watch = Watch(answer.transfer)
+    watch = Watch(answer.granted)
+    await watch.over(_pump(parts, send, watch))
+
+
+async def _pump(parts: Iterator[bytes], send: Send, watch: Watch) -> None:
     while (part := await asyncio.to_thread(next, parts, None)) is not None:
         if part:
             await send({"type": "http.response.body", "body": part, "more_body": True})

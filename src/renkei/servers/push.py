@@ -10,11 +10,13 @@ from typing import Final
 from django.conf import settings
 
 from renkei.exchange import api as exchange
+from renkei.kernel.clock import utc_now
 from renkei.kernel.refusals import Refusal
 from renkei.kernel.texts import Text
 from renkei.privacy import api as privacy
 from renkei.servers import outgoing
 from renkei.servers.courier import data_address, in_both_languages, in_the_exchanges_words
+from renkei.servers.deadline import within
 from renkei.servers.errors import FileMissing
 from renkei.servers.files import CHUNK
 from renkei.servers.pull import FORMATS, release_headers
@@ -64,7 +66,10 @@ class HttpPusher:
             headers.append((name.encode(), value.encode()))
         calls = self._calls or outgoing.shared_outgoing()
         try:
-            calls.send(to.method, to.url, iter(body), headers=headers, length=length)
+            with within(
+                _seconds(push)
+            ):  # a receiver that takes nothing does not outlive the agreement either
+                calls.send(to.method, to.url, iter(body), headers=headers, length=length)
         except FileNotFoundError as why:  # erased or renewed meanwhile: the next attempt makes a new release
             raise exchange.PeerUnavailable(in_both_languages(FileMissing())) from why
         return exchange.Pushed(body.size, body.digest.hexdigest())
@@ -90,6 +95,12 @@ class _Counted:
                 self.size += len(part)
                 self.digest.update(part)
                 yield part
+
+
+def _seconds(push: exchange.Push) -> float:
+    """Return how long one attempt may last."""
+    ends = push.access.agreement.ends_at
+    return LONGEST if ends is None else min(LONGEST, max(0.0, (ends - utc_now()).total_seconds()))
 
 
 def _body(release: privacy.Release, form: str) -> tuple[int | None, Iterator[bytes]]:

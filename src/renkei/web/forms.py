@@ -22,6 +22,14 @@ class Refuse(forms.Form):
     reason = forms.CharField(min_length=3, max_length=1000)
 
 
+class Fulfil(forms.Form):
+    """What was done to fulfil a duty; the other side reads it."""
+
+    statement = forms.CharField(min_length=3, max_length=2000)
+    evidence = forms.RegexField(r"^[0-9a-f]{64}$", required=False)
+    """SHA-256 of a document."""
+
+
 class AskFor(forms.Form):
     """The offer under which a dataset is asked for, and the one purpose where it is to be one."""
 

@@ -53,6 +53,7 @@ urlpatterns = [
     path("negotiations/<str:negotiation_id>/retry", decisions.retry, name="negotiation-retry"),
     path("agreements", agreements.agreements, name="agreements"),
     path("agreements/<path:agreement_id>/end", agreements.end, name="agreement-end"),
+    path("agreements/<path:agreement_id>/duties/<int:number>", agreements.fulfil, name="agreement-fulfil"),
     path("agreements/<path:agreement_id>", agreements.agreement, name="agreement"),
     path("transfers", transfers.transfers, name="transfers"),
     path("transfers/<str:transfer_id>", transfer.transfer, name="transfer"),

@@ -203,6 +203,57 @@ class Agreement(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     end_reason: str = ""
 
 
+class Uses(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """How often the data of an agreement may be used, and were; None where that is not limited, or not known here."""
+
+    allowed: int | None = None
+    taken: int | None = None
+    """Only the provider counts."""
+    left: int | None = None
+    window_allowed: int | None = None
+    window_taken: int | None = None
+    window_ends: datetime | None = None
+
+
+class Duty(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """A duty of an agreement in force."""
+
+    number: int
+    action: str
+    first: bool
+    """Whether nothing can be read before it is fulfilled."""
+    words: Text
+    state: str
+    """`open`, `fulfilled` or `overdue`, at the time of the answer."""
+    due_at: datetime | None = None
+    fulfilled_at: datetime | None = None
+    fulfilled_by: str | None = None
+    statement: str = ""
+    evidence: str = ""
+    """SHA-256 of a document that shows it."""
+    proof: str = ""
+    """The statement as its author signed it (compact JWS)."""
+    told_at: datetime | None = None
+    """When the other side took what this organisation stated."""
+    untold: Text | None = None
+    """Why the other side does not take it."""
+
+
+class Duties(msgspec.Struct, frozen=True):
+    """The duties of one agreement, by their numbers, and how often its data were used."""
+
+    items: tuple[Duty, ...]
+    uses: Uses = Uses()
+
+
+class DutyFulfilment(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """State that a duty is fulfilled."""
+
+    duty: int
+    statement: Sentence
+    evidence: str | None = None
+
+
 class DataAddress(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """Where the data are fetched, with the bearer token that opens them. Keep it as you keep a password."""
 

@@ -35,6 +35,7 @@ from renkei.exchange.errors.delivery import (
     UseProhibited,
     UsesExhausted,
 )
+from renkei.exchange.errors.duties import DutyMissing, DutyOfRecipient, DutyStatementInvalid
 from renkei.exchange.errors.negotiations import (
     AgreementDiffers,
     AnswersUntaken,
@@ -110,7 +111,10 @@ __all__ = [
     "DeliveryUnexpected",
     "DestinationMissing",
     "DestinationUnwanted",
+    "DutyMissing",
+    "DutyOfRecipient",
     "DutyOpen",
+    "DutyStatementInvalid",
     "DutyUnknown",
     "EndDatePast",
     "FormUnwanted",

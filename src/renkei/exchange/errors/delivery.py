@@ -129,7 +129,7 @@ class MembershipMissing(Refusal):
         en="This node does not know that {participant} belongs to one of {bodies}.",
     )
     remedy = Text(
-        ja="所属の証明を提供者に示し、登録(renkei org vouch)してもらってください。",
+        ja="所属の証明を提供者に示し、登録(renkei org vouch)を求めてください。",
         en="Show the provider proof of membership and ask for it to be entered (renkei org vouch).",
     )
 
@@ -141,7 +141,7 @@ class PlaceNotAllowed(Refusal):
         en="Only recipients in {places} may use the data, and this node does not know that {participant} is there.",
     )
     remedy = Text(
-        ja="所在地の証明を提供者に示し、登録(renkei org vouch)してもらってください。",
+        ja="所在地の証明を提供者に示し、登録(renkei org vouch)を求めてください。",
         en="Show the provider where you are and ask for it to be entered (renkei org vouch).",
     )
 

@@ -2,6 +2,7 @@
 
 from renkei.exchange.models.datasets import ID, CatalogueRow, DatasetRow, OfferRow, pack_place
 from renkei.exchange.models.outbox import PAYLOAD_PURPOSE, OutboxRow, with_unsent
+from renkei.exchange.models.owing import UNFULFILLED, WHOLE, DutyRow, UsageRow
 from renkei.exchange.models.processes import (
     ADDRESS_PURPOSE,
     AgreementRow,
@@ -18,10 +19,13 @@ __all__ = [
     "DESTINATION_PURPOSE",
     "ID",
     "PAYLOAD_PURPOSE",
+    "UNFULFILLED",
+    "WHOLE",
     "AgreementRow",
     "CatalogueRow",
     "DatasetRow",
     "DeliveryRow",
+    "DutyRow",
     "NegotiationRow",
     "OfferRow",
     "OutboxRow",
@@ -29,6 +33,7 @@ __all__ = [
     "ProvisionRow",
     "PushRow",
     "TransferRow",
+    "UsageRow",
     "pack_place",
     "stored_failure",
     "with_unsent",

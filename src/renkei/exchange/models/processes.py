@@ -149,13 +149,22 @@ class AgreementRow(models.Model):
     ends_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     end_reason = models.TextField(default="")
+    expired_at = models.DateTimeField(null=True)
+    """When this node first saw that the time was over."""
 
     class Meta:
         db_table = "exchange_agreement"
         constraints = (
             models.UniqueConstraint(fields=["agreement", "org", "role"], name="exchange_agreement_once"),
         )
-        indexes = (models.Index(fields=["org", "signed_at"], name="exchange_agreement_list"),)
+        indexes = (
+            models.Index(fields=["org", "signed_at"], name="exchange_agreement_list"),
+            models.Index(
+                fields=["ends_at"],
+                condition=Q(expired_at__isnull=True, ends_at__isnull=False),
+                name="exchange_agreement_ending",
+            ),
+        )
 
     def as_fact(self) -> Agreement:
         """Return the agreement."""
@@ -175,6 +184,7 @@ class AgreementRow(models.Model):
             ended_at=self.ended_at,
             end_reason=self.end_reason,
             classes=unpack(self.classes),
+            expired_at=self.expired_at,
         )
 
 

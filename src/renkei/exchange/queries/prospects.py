@@ -1,9 +1,7 @@
 """What offers would mean before anyone agrees to them: to the data, beside each other, and to whom."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from renkei.exchange.errors import DatasetMissing, OfferMissing
 from renkei.exchange.models import NegotiationRow, OfferRow
@@ -25,7 +23,6 @@ from renkei.exchange.types import (
     Policy,
     Prospect,
     Simulation,
-    Standing,
     Wishes,
 )
 from renkei.kernel.ids import DatasetId, OfferId, OrgId, ParticipantId
@@ -37,26 +34,6 @@ SAMPLE = 20
 """Rows that a simulation shows."""
 PARTICIPANTS = 20
 """Participants in a part of an audience."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """What is known of a participant while nobody can be asked."""
-
-    memberships: frozenset[str] = frozenset()
-    places: frozenset[str] = frozenset()
-
-
-class Ask(Protocol):
-    """Says what is known of a participant, as `parties.standing` does."""
-
-    def __call__(self, participant: ParticipantId, /, *, now: datetime) -> Standing:
-        """Return what is known of a participant at a time."""
-
-
-def nothing_known(_participant: ParticipantId, /, *, now: datetime) -> Standing:  # noqa: ARG001  as `Ask` says
-    """Say that nothing is known of a participant."""
-    return Unknown()
 
 
 def known_offer(offer_id: OfferId, *, owner: OrgId | None) -> Offer:
@@ -86,7 +63,6 @@ def simulate(
     terms: Policy,
     participant: ParticipantId | None = None,
     purpose: str | None = None,
-    standing: Ask = nothing_known,
     now: datetime,
 ) -> Simulation:
     """Show an owner what terms would do to its dataset as it is now, and what a participant would meet.
@@ -103,7 +79,7 @@ def simulate(
     preview = privacy.preview(plan, rows=0 if in_place else SAMPLE)
     decision = None
     if participant is not None:
-        known = standing(participant, now=now)
+        known = parties.standing(participant, now=now)
         decision = decision_of(said, _circumstances(participant, known, purpose=purpose, now=now))
     sentences = tuple(text for text in points(said).values() if text is not None)
     return Simulation(preview, said.delivery, sentences, decision)
@@ -120,15 +96,14 @@ def audience(
     owner: OrgId,
     dataset: DatasetId | None = None,
     others: Sequence[Prospect] = (),
-    standing: Ask = nothing_known,
     now: datetime,
     after: str | None = None,
     limit: int = PARTICIPANTS,
 ) -> Audience:
     """Say of each known participant which of an owner's standing offers it is shown, and what it would meet now.
 
-    Known are the other organisations of this node, those that negotiated with the owner, and `others`. Three
-    queries, four for one dataset, and what `standing` asks. Raises exchange.dataset-missing for another's dataset.
+    Known are the other organisations of this node, those that negotiated with the owner, and `others`. Four
+    queries, five for one dataset. Raises exchange.dataset-missing for another's dataset.
     """
     if dataset is not None:
         _owned(dataset, owner=owner)
@@ -138,16 +113,20 @@ def audience(
     offers = [row.as_fact() for row in (rows if dataset is None else rows.filter(dataset=dataset))]
     known = [each for each in _prospects(owner, others) if each.participant > (after or "")]
     shown = known[:limit]
+    standings = parties.standings([each.participant for each in shown], now=now)
     return Audience(
         chances=tuple(
-            chance for prospect in shown for chance in _chances(prospect, offers, standing=standing, now=now)
+            chance
+            for prospect in shown
+            for chance in _chances(prospect, offers, known=standings[prospect.participant], now=now)
         ),
         next=shown[-1].participant if len(known) > limit else None,
     )
 
 
-def _chances(prospect: Prospect, offers: Sequence[Offer], *, standing: Ask, now: datetime) -> list[Chance]:
-    known = standing(prospect.participant, now=now)
+def _chances(
+    prospect: Prospect, offers: Sequence[Offer], *, known: parties.Standing, now: datetime
+) -> list[Chance]:
     circumstances = _circumstances(prospect.participant, known, purpose=None, now=now)
     return [_chance(prospect, offer, circumstances) for offer in offers]
 
@@ -162,7 +141,7 @@ def _chance(prospect: Prospect, offer: Offer, circumstances: Circumstances) -> C
 
 
 def _circumstances(
-    participant: ParticipantId, known: Standing, *, purpose: str | None, now: datetime
+    participant: ParticipantId, known: parties.Standing, *, purpose: str | None, now: datetime
 ) -> Circumstances:
     return Circumstances(
         now=now,

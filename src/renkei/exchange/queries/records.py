@@ -15,6 +15,7 @@ from renkei.exchange.models import (
     TransferRow,
 )
 from renkei.exchange.queries import PART
+from renkei.exchange.queries.owing import overdue
 from renkei.exchange.queries.processes import stuck_negotiation, stuck_transfer
 from renkei.exchange.slicing import part
 from renkei.exchange.types import (
@@ -72,8 +73,13 @@ def agreements(*, org: OrgId | None, after: str | None = None, limit: int = PART
 
 
 def figures(*, org: OrgId | None, now: datetime) -> Figures:
-    """Count an organisation's agreements in force, transfers that run and what is stuck, or the node's; four queries."""
-    signed = AgreementRow.objects.filter(in_force_at__isnull=False, ended_at__isnull=True)
+    """Count an organisation's agreements in force, transfers that run, what is stuck and overdue, or the node's.
+
+    Five queries.
+    """
+    signed = AgreementRow.objects.filter(
+        in_force_at__isnull=False, ended_at__isnull=True, expired_at__isnull=True
+    )
     signed = signed.filter(Q(ends_at__isnull=True) | Q(ends_at__gte=now))
     running = TransferRow.objects.exclude(state__in=_OVER)
     own = {} if org is None else {"org": org}
@@ -82,6 +88,7 @@ def figures(*, org: OrgId | None, now: datetime) -> Figures:
         transfers=running.filter(**own).count(),
         stuck=NegotiationRow.objects.filter(stuck_negotiation(now), **own).count(),
         stuck_transfers=TransferRow.objects.filter(stuck_transfer(now), **own).count(),
+        overdue=overdue(now).filter(**({} if org is None else {"signed__org": org})).count(),
     )
 
 

@@ -43,6 +43,10 @@ def check_in_force(agreement: Agreement, *, terms: Terms, now: datetime) -> None
     if agreement.in_force_at is None:
         raise AgreementNotInForce(agreement=agreement.id)
     starts, ends = terms.starts, terms.ends
+    if agreement.expired_at is not None:  # it stays so, whatever the clock says now
+        raise AgreementExpired(
+            agreement=agreement.id, ends_at=format_utc(agreement.ends_at or agreement.expired_at)
+        )
     if starts is not None and (now < starts.at or (now == starts.at and not starts.included)):
         raise AgreementNotBegun(agreement=agreement.id, starts_at=format_utc(starts.at))
     if ends is not None and (now > ends.at or (now == ends.at and not ends.included)):

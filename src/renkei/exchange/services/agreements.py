@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from renkei.audit import api as audit
 from renkei.exchange.errors import AgreementExpired, AgreementMissing, AgreementNotInForce
@@ -10,6 +11,7 @@ from renkei.exchange.models import AgreementRow, DatasetRow, NegotiationRow, Tra
 from renkei.exchange.rules.access import check_in_force
 from renkei.exchange.rules.normal import terms_digest
 from renkei.exchange.rules.terms import evaluable, parse
+from renkei.exchange.services.owing import owe_duties
 from renkei.exchange.services.processes import enqueue, in_words, record, save, stated, unqueue
 from renkei.exchange.types import Agreement, MessageKind, Policy, Role, TransferState
 from renkei.kernel.ids import NODE, Actor, AgreementId, OrgId
@@ -56,6 +58,7 @@ def bring_into_force(row: NegotiationRow, *, actor: Actor, now: datetime) -> Non
         if elapsed is not None:
             signed.ends_at = min(filter(None, (signed.ends_at, now + elapsed)))
         signed.save(update_fields=["in_force_at", "ends_at"])
+        owe_duties(signed, now=now)
         record_agreement(signed, "agreement-in-force", actor=actor, now=now)
         audit.plan_visit(peer=row.peer, occasion=signed.agreement, now=now)
 
@@ -97,11 +100,22 @@ def end_lapsed(*, now: datetime) -> int:
     """Terminate the transfers of agreements whose end date is past, and tell the consumers; returns how many.
 
     Reads are refused from the end date on, whether or not this has run; it is how the other side learns of it without
-    reading. Only the provider does it: two sides that end one transfer at once would refuse each other's message.
+    reading. Only the provider does it: two sides that end one transfer at once would refuse each other's message. That
+    the time was over is remembered of every agreement, so that a clock set back revives none.
     """
+    AgreementRow.objects.filter(ends_at__lt=now, expired_at__isnull=True, in_force_at__isnull=False).update(
+        expired_at=now
+    )
     rows = TransferRow.objects.filter(role=Role.PROVIDER.value).exclude(state__in=_OVER)
-    due = rows.filter(agreement__ends_at__lte=now).values_list("agreement", flat=True).distinct()
+    over = Q(agreement__ends_at__lte=now) | Q(agreement__expired_at__isnull=False)
+    due = rows.filter(over).values_list("agreement", flat=True).distinct()
     return sum(_end_lapsed(signed, now=now) for signed in list(due))
+
+
+def mark_expired(row: AgreementRow, *, now: datetime) -> None:
+    """Remember that the time of an agreement is over, so that a clock that is set back does not revive it."""
+    if row.expired_at is None:
+        AgreementRow.objects.filter(pk=row.pk, expired_at__isnull=True).update(expired_at=now)
 
 
 @transaction.atomic
@@ -110,6 +124,7 @@ def _end_lapsed(signed: int, *, now: datetime) -> int:
     refusal = _expiry(row, now=now)
     if refusal is None:
         return 0
+    mark_expired(row, now=now)
     running = list(row.transfers.select_for_update(of=("self",)).exclude(state__in=_OVER))
     for transfer in running:
         close(transfer, code=refusal.code, reasons=in_words(refusal), actor=NODE, now=now)

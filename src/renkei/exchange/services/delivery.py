@@ -2,15 +2,20 @@
 
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import QuerySet
 
-from renkei.exchange.errors import TransferMissing, TransferUnknown
+from renkei.exchange.errors import AgreementExpired, TransferMissing, TransferUnknown
 from renkei.exchange.models import DatasetRow, ProvisionRow, TransferRow
 from renkei.exchange.queries import PART
 from renkei.exchange.rules.access import check_readable
+from renkei.exchange.rules.terms import parsed
+from renkei.exchange.services.agreements import mark_expired
+from renkei.exchange.services.circumstances import before_a_use, circumstances
 from renkei.exchange.services.issuing import issue_receipt, of_release
 from renkei.exchange.services.revisions import agreed_plan
 from renkei.exchange.services.secrets import hash_secret
+from renkei.exchange.services.uses import take_use
 from renkei.exchange.types import Access, Circumstances, Delivered, Provision, Role, Slice
 from renkei.kernel.ids import TransferId
 from renkei.privacy import api as privacy
@@ -19,36 +24,40 @@ from renkei.privacy import api as privacy
 def access(secret: str, *, now: datetime, purpose: str | None = None) -> Access:
     """Tell what the holder of a transfer's secret may read now.
 
-    `purpose` is what the reader claims to read for, when it says so. Raises exchange.transfer-unknown,
-    agreement-ended, agreement-expired, agreement-not-begun, agreement-overtaken, transfer-not-started,
-    recipient-not-allowed, purpose-not-agreed.
+    `purpose` is what the reader claims to read for, when it says so. Whoever has taken all uses is refused here already,
+    before anything is made for it. Raises exchange.transfer-unknown, agreement-ended, agreement-expired,
+    agreement-not-begun, agreement-overtaken, transfer-not-started, and what `decide` raises.
     """
     row = _provided().filter(secret_hash=hash_secret(secret)).first()
     if row is None:
         raise TransferUnknown
-    return _readable(row, purpose=purpose, now=now)
+    return before_use(row, purpose=purpose, now=now)
 
 
 def access_by_transfer(transfer: TransferId, *, now: datetime, purpose: str | None = None) -> Access:
-    """Tell what may be read now through a transfer, for a caller whose right was shown in another way.
+    """Tell what may be read now through a transfer in a use that was taken before, such as a delivery that goes on.
 
-    Raises exchange.transfer-missing and what `access` raises.
+    So uses that are all taken are not in the way. Raises exchange.transfer-missing and what else `access` raises.
     """
     row = _provided().filter(pk=transfer).first()
     if row is None:
         raise TransferMissing(transfer=transfer)
-    return _readable(row, purpose=purpose, now=now)
+    terms = parsed(row.agreement.terms)
+    return _readable(row, circumstances(row.agreement, terms=terms, purpose=purpose, now=now))
 
 
 def deliver(granted: Access, *, channel: str, now: datetime) -> Delivered:
-    """Make the release that the terms allow, at the table's present version, record the provision and sign its receipt.
+    """Make the release that the terms allow, at the table's present version, take a use, record it and sign its receipt.
+
 
     `channel` says through which door it goes. Everything is checked again first. Raises what `access` and
     `privacy.release` raise. Source of the record: APPI Art. 29.
     """
     checked = access_by_transfer(granted.transfer.id, purpose=granted.purpose, now=now)
     release = privacy.release(checked.plan, now=now)
-    return Delivered(release, issue_receipt(checked, of_release(release), channel=channel, now=now))
+    with transaction.atomic():
+        take_use(checked.agreement, terms=parsed(checked.agreement.terms), now=now)
+        return Delivered(release, issue_receipt(checked, of_release(release), channel=channel, now=now))
 
 
 def receipts_for_reader(
@@ -72,23 +81,25 @@ def _provided() -> QuerySet[TransferRow]:
     return TransferRow.objects.select_related("agreement").filter(role=Role.PROVIDER.value)
 
 
-def _readable(row: TransferRow, *, purpose: str | None, now: datetime) -> Access:
+def before_use(row: TransferRow, *, purpose: str | None, now: datetime) -> Access:
+    """Tell what may be read by another use. Raises what `access` raises."""
+    terms = parsed(row.agreement.terms)
+    known = circumstances(row.agreement, terms=terms, purpose=purpose, now=now)
+    return _readable(row, before_a_use(known, row.agreement, terms=terms))
+
+
+def _readable(row: TransferRow, known: Circumstances) -> Access:
     transfer, agreement = row.as_fact(), row.agreement.as_fact()
-    check_readable(
-        transfer,
-        agreement,
-        Circumstances(
-            now=now,
-            participant=agreement.assignee,
-            purpose=purpose,
-            in_force_at=agreement.in_force_at,
-        ),
-    )
+    try:
+        check_readable(transfer, agreement, known)
+    except AgreementExpired:
+        mark_expired(row.agreement, now=known.now)
+        raise
     dataset = DatasetRow.objects.get(pk=row.dataset).as_fact()
     return Access(
         transfer=transfer,
         agreement=agreement,
         dataset=dataset,
         plan=agreed_plan(agreement, dataset),
-        purpose=purpose,
+        purpose=known.purpose,
     )

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from renkei.audit import api as audit
 from renkei.exchange.models import ProvisionRow, TransferRow
+from renkei.exchange.services.owing import owe_deletion_of
 from renkei.exchange.services.processes import loggable
 from renkei.exchange.types import (
     RECEIPT_TYPE,
@@ -95,6 +96,7 @@ def keep_receipt(granted: Access, answered: Answered, issued: IssuedReceipt, *, 
         receipt=issued.text,
         number=issued.said.number,
     )
+    owe_deletion_of(granted.agreement, now=now)
     audit.record(
         "exchange.read",
         actor=Actor(transfer.peer),

@@ -15,11 +15,12 @@ from renkei.exchange.errors import PeerRefusedMessage, PeerSilent
 from renkei.exchange.models import NegotiationRow, OutboxRow, TransferRow, stored_failure
 from renkei.exchange.ports import Courier, PeerRefused, PeerUnavailable, PeerUnready
 from renkei.exchange.rules.machine import shows_taken
+from renkei.exchange.services import duties
 from renkei.exchange.services.agreements import lapse
 from renkei.exchange.services.changes import announce_change, wake_pushes
 from renkei.exchange.services.lanes import lanes
 from renkei.exchange.services.processes import Process, in_words, record, save, unqueue
-from renkei.exchange.types import PATIENCE, Outgoing, Sent
+from renkei.exchange.types import PATIENCE, MessageKind, Outgoing, Sent
 from renkei.kernel.ids import NODE, new_id
 from renkei.kernel.texts import Text
 
@@ -96,6 +97,8 @@ def _hand_over(courier: Courier, message: Outgoing) -> Sent:
     try:
         return courier.send(message)
     except PeerRefused:
+        if _is_of_a_duty(message.kind):  # it is no step of its process, and taken as often as it comes
+            raise
         if message.repeated and message.peer_pid is not None and _has_taken(courier, message):
             return Sent()
         raise
@@ -170,6 +173,8 @@ def _forget(row: OutboxRow, answer: Sent, *, now: datetime) -> None:
     if process.trouble:
         rows.update(trouble="")
         announce_change(process.pk)
+    if _is_of_a_duty(row.kind):
+        duties.taken(row, number=_duty(row), now=now)
     if row.attempts:
         record(process, "message-taken", actor=NODE, now=now, message=row.kind, attempts=row.attempts + 1)
     if row.opening and answer.peer_pid:
@@ -193,7 +198,7 @@ def _postpone(row: OutboxRow, *, why: Text, now: datetime, pause: timedelta) -> 
         leased_until=None,
         lease="",
     )
-    if waits:  # it may have been taken back meanwhile
+    if waits and not _is_of_a_duty(row.kind):  # it may have been taken back meanwhile
         type(row.of).objects.filter(pk=row.of.pk).update(trouble=stored_failure(why))
         announce_change(row.process)
 
@@ -207,8 +212,15 @@ def _refused(row: OutboxRow, refusal: PeerRefused, *, now: datetime) -> None:
 def _give_up(message: OutboxRow, *, code: str, reasons: list[str], now: datetime) -> None:
     """Terminate a process that cannot go on; one that is over anyway only loses its messages.
 
-    A message that was taken back while it was on its way, or that the peer has shown to have, changes nothing.
+    A message that was taken back while it was on its way, or that the peer has shown to have, changes nothing. Nor does a
+    duty's evidence change any process: a peer that takes none, such as one that is no renkei node, keeps its agreement.
     """
+    if _is_of_a_duty(message.kind):
+        if OutboxRow.objects.filter(pk=message.pk, lease=message.lease).delete()[0]:
+            why = Text(ja="\n".join(reasons[1:]) or reasons[0], en=" ".join(reasons))
+            duties.not_taken(message, number=_duty(message), why=why)
+            record(message.of, "duty-untold", actor=NODE, now=now, code=code, duty=_duty(message))
+        return
     process = message.of
     row = type(process).objects.select_for_update().get(pk=process.pk)
     if not OutboxRow.objects.filter(pk=message.pk, lease=message.lease).exists():
@@ -223,6 +235,14 @@ def _give_up(message: OutboxRow, *, code: str, reasons: list[str], now: datetime
         lapse(row, reason="\n".join(reasons), now=now)
     save(row, now=now)
     record(row, f"{_noun(row)}-terminated", actor=NODE, now=now, code=code, **untaken)
+
+
+def _is_of_a_duty(kind: str) -> bool:
+    return kind == MessageKind.DUTY_FULFILMENT
+
+
+def _duty(row: OutboxRow) -> int:
+    return int(row.as_fact(repeated=False).payload["duty"])
 
 
 def _noun(process: Process) -> str:

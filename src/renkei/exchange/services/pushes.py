@@ -7,7 +7,6 @@ is resumed; whatever else ends the right to read breaks off a push that has begu
 """
 
 import time
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -21,6 +20,7 @@ from renkei.exchange.errors import (
     PushRefused,
     PushUndelivered,
     TransferNotStarted,
+    UsesExhausted,
 )
 from renkei.exchange.models import (
     DESTINATION_PURPOSE,
@@ -32,11 +32,13 @@ from renkei.exchange.models import (
 )
 from renkei.exchange.ports import PeerRefused, PeerUnavailable, Pusher, PushStopped
 from renkei.exchange.rules.machine import TRANSFER, step
+from renkei.exchange.rules.terms import parsed
 from renkei.exchange.services.agreements import close
 from renkei.exchange.services.changes import announce_change
-from renkei.exchange.services.delivery import access_by_transfer
+from renkei.exchange.services.delivery import access_by_transfer, before_use
 from renkei.exchange.services.issuing import draft_receipt, keep_receipt, lock_chain, of_release
 from renkei.exchange.services.processes import enqueue, in_words, record, save
+from renkei.exchange.services.uses import take_use
 from renkei.exchange.types import (
     HTTP_PUSH,
     Access,
@@ -57,7 +59,7 @@ from renkei.privacy import api as privacy
 CHANNEL = "http-push"
 LEASE = timedelta(seconds=60)
 """Longer than a pusher may take between two looks."""
-LOOK_AGAIN = 5.0
+LOOK_AGAIN = 1.0
 """Seconds between two looks at the agreement while bytes leave."""
 LONGEST_PAUSE = 300
 PATIENCE = timedelta(hours=24)
@@ -88,16 +90,26 @@ def push_due(pusher: Pusher, *, now: datetime, limit: int = 10) -> int:
     What the consumer's address does not take for now is tried again after 1, 2, 4 … 300 s. What it refuses for good, or
     has not taken for 24 hours, terminates the transfer with the reasons.
     """
-    begun = time.monotonic()
-
-    def clock() -> datetime:
-        return now + timedelta(seconds=int(time.monotonic() - begun))
-
-    done = 0
+    clock, done = _Clock(now), 0
     while done < limit and (row := _lease(now=clock())) is not None:
         _carry_out(row, pusher, clock=clock)
         done += 1
     return done
+
+
+class _Clock:
+    """Goes on from the time at which a worker began."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now, self._begun = now, time.monotonic()
+
+    def __call__(self) -> datetime:
+        """Return the time in whole seconds: what is written in the moment of the beginning is due in that moment."""
+        return self._now + timedelta(seconds=int(time.monotonic() - self._begun))
+
+    def exact(self) -> datetime:
+        """Return the time to which the end of an agreement is held."""
+        return self._now + timedelta(seconds=time.monotonic() - self._begun)
 
 
 def _lease(*, now: datetime) -> PushRow | None:
@@ -113,7 +125,7 @@ def _lease(*, now: datetime) -> PushRow | None:
         number, lease = found
         fresh = new_id()
         if PushRow.objects.filter(pk=number, lease=lease).update(lease=fresh, leased_until=now + LEASE):
-            row = PushRow.objects.select_related("transfer").filter(pk=number, lease=fresh).first()
+            row = PushRow.objects.select_related("transfer__agreement").filter(pk=number, lease=fresh).first()
             if row is not None:
                 return row
     return None
@@ -126,7 +138,7 @@ def _any() -> bool:
         return cursor.fetchone() is not None
 
 
-def _carry_out(row: PushRow, pusher: Pusher, *, clock: Callable[[], datetime]) -> None:
+def _carry_out(row: PushRow, pusher: Pusher, *, clock: _Clock) -> None:
     if row.pushed_at is not None or row.transfer.state in _OVER:
         _close_up(row, now=clock())
         return
@@ -134,6 +146,8 @@ def _carry_out(row: PushRow, pusher: Pusher, *, clock: Callable[[], datetime]) -
         pushed = _push(row, pusher, clock=clock)
     except (PushStopped, TransferNotStarted):
         _put_back(row)
+    except UsesExhausted as refusal:  # no later attempt finds more of them
+        _ended(row, refusal, now=clock())
     except PeerUnavailable as failure:
         _postpone(row, why=failure.why, now=clock())
     except PeerRefused as refusal:
@@ -144,8 +158,8 @@ def _carry_out(row: PushRow, pusher: Pusher, *, clock: Callable[[], datetime]) -
         _handed_over(row, pushed, now=clock())
 
 
-def _push(row: PushRow, pusher: Pusher, *, clock: Callable[[], datetime]) -> Pushed:
-    access = access_by_transfer(TransferId(row.transfer_id), now=clock())
+def _push(row: PushRow, pusher: Pusher, *, clock: _Clock) -> Pushed:
+    access = _access(row, now=clock())
     release = privacy.release(access.plan, now=clock())
     concealed = audit.reveal(bytes(row.destination), purpose=DESTINATION_PURPOSE)
     destination = DataAddress.from_dict(msgspec.json.decode(concealed))
@@ -186,6 +200,7 @@ class _Record:
         if (place.number, place.previous) != (said.number, said.previous):
             raise PushStopped
         PushRow.objects.filter(pk=self._row.pk).update(recorded=self._made)
+        _take_use(self._row, self._access, now=now)
         keep_receipt(self._access, self._answered, self._draft, now=now)
 
 
@@ -198,15 +213,34 @@ def _receipt_of_last(row: PushRow) -> str:
     return found.first() or ""
 
 
+def _access(row: PushRow, *, now: datetime) -> Access:
+    """Tell what may leave. The use is taken when the first byte does, once for all attempts at this push."""
+    if row.recorded:
+        return access_by_transfer(TransferId(row.transfer_id), now=now)
+    return before_use(
+        TransferRow.objects.select_related("agreement").get(pk=row.transfer_id), purpose=None, now=now
+    )
+
+
+def _take_use(row: PushRow, access: Access, *, now: datetime) -> None:
+    if row.recorded:
+        return
+    try:
+        take_use(access.agreement, terms=parsed(access.agreement.terms), now=now)
+    except Refusal as refusal:  # somebody was faster; the next attempt says so
+        raise PushStopped from refusal
+
+
 class _Watch:
     """Keeps the lease while bytes leave, and looks whether they still may."""
 
-    def __init__(self, row: PushRow, *, clock: Callable[[], datetime]) -> None:
+    def __init__(self, row: PushRow, *, clock: _Clock) -> None:
         self._row, self._clock = row, clock
+        self._ends = row.transfer.agreement.ends_at
         self._next = 0.0
 
     def look(self) -> None:
-        if time.monotonic() >= self._next:
+        if time.monotonic() >= self._next or (self._ends is not None and self._clock.exact() >= self._ends):
             self.look_now()
 
     def look_now(self) -> None:
@@ -215,7 +249,7 @@ class _Watch:
         if not mine.update(leased_until=now + LEASE):
             raise PushStopped
         try:
-            access_by_transfer(TransferId(self._row.transfer_id), now=now)
+            access_by_transfer(TransferId(self._row.transfer_id), now=self._clock.exact())
         except Refusal as refusal:
             raise PushStopped from refusal
         self._next = time.monotonic() + LOOK_AGAIN
@@ -289,6 +323,11 @@ def _refused(row: PushRow, refusal: PeerRefused, *, now: datetime) -> None:
     told = PushRefused(status=refusal.status, code_given=refusal.code or "-")
     reasons = [*in_words(told), *refusal.reasons]
     _give_up(row, _locked(row), code=told.code, reasons=reasons, now=now)
+
+
+@transaction.atomic
+def _ended(row: PushRow, refusal: Refusal, *, now: datetime) -> None:
+    _give_up(row, _locked(row), code=refusal.code, reasons=in_words(refusal), now=now)
 
 
 def _give_up(row: PushRow, transfer: TransferRow, *, code: str, reasons: list[str], now: datetime) -> None:

@@ -11,6 +11,7 @@ from renkei.exchange.types.delivery import (
     Provision,
     Sent,
 )
+from renkei.exchange.types.owing import FULFILMENT_TYPE, DutyState, OwedDuty, Uses
 from renkei.exchange.types.processes import Agreement, AgreementThings, DataAddress, Negotiation, Transfer
 from renkei.exchange.types.prospects import (
     Audience,
@@ -18,7 +19,6 @@ from renkei.exchange.types.prospects import (
     Decision,
     Prospect,
     Simulation,
-    Standing,
 )
 from renkei.exchange.types.pushes import Delivery, Push, Pushed
 from renkei.exchange.types.receipts import (
@@ -66,6 +66,7 @@ from renkei.exchange.types.words import (
 __all__ = [
     "DELTA_SHARING",
     "FORMATS",
+    "FULFILMENT_TYPE",
     "HTTP_DATA",
     "HTTP_PUSH",
     "LONGEST_RECEIPT",
@@ -89,6 +90,7 @@ __all__ = [
     "Delivered",
     "Delivery",
     "Difference",
+    "DutyState",
     "Event",
     "Figures",
     "InFull",
@@ -102,6 +104,7 @@ __all__ = [
     "Offer",
     "Outcome",
     "Outgoing",
+    "OwedDuty",
     "Page",
     "Policy",
     "Proposal",
@@ -117,12 +120,12 @@ __all__ = [
     "Sent",
     "Simulation",
     "Slice",
-    "Standing",
     "Template",
     "Transfer",
     "TransferMessage",
     "TransferState",
     "Turn",
+    "Uses",
     "Wait",
     "Waiting",
     "Wishes",

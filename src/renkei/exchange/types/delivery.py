@@ -73,6 +73,8 @@ class Figures:
     stuck: int = 0
     """Negotiations whose message fails, or whose peer is silent."""
     stuck_transfers: int = 0
+    overdue: int = 0
+    """Duties that were to be fulfilled by now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,8 @@ class Agreement:
     end_reason: str
     classes: tuple[ColumnClass, ...] = ()
     """Provider: the classes of the dataset's columns when it was signed, below which no read goes."""
+    expired_at: datetime | None = None
+    """When this node first saw that its time was over, after which no clock that is set back revives it."""
 
     @property
     def peer(self) -> ParticipantId:
@@ -145,6 +147,7 @@ class Agreement:
         return (
             self.in_force_at is not None
             and self.ended_at is None
+            and self.expired_at is None
             and (self.ends_at is None or now <= self.ends_at)
         )
 

@@ -1,25 +1,12 @@
 """What an offer would mean: to the data, and to whom."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from renkei.exchange.types.datasets import Offer
 from renkei.kernel.ids import ParticipantId
 from renkei.kernel.refusals import Refusal
 from renkei.kernel.texts import Text
 from renkei.privacy.types import Delivery, Preview
-
-
-class Standing(Protocol):
-    """What is known of a participant at a time."""
-
-    @property
-    def memberships(self) -> frozenset[str]:
-        """The bodies that it is known to belong to."""
-
-    @property
-    def places(self) -> frozenset[str]:
-        """Where it is known to be (ISO 3166)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,10 @@ class TransferMessage(StrEnum):
 
 
 class MessageKind(StrEnum):
-    """The messages that leave through the outbox; the comment says what `Outgoing.payload` holds."""
+    """The messages that leave through the outbox; the comment says what `Outgoing.payload` holds.
+
+    That a duty is fulfilled goes out with the negotiation that led to the agreement, which it never changes.
+    """
 
     CONTRACT_REQUEST = "contract-request"  # offer: policy with @id and target
     CONTRACT_OFFER = "contract-offer"  # offer: policy with @id and target
@@ -91,3 +94,4 @@ class MessageKind(StrEnum):
     TRANSFER_SUSPENSION = "transfer-suspension"  # code, reason
     TRANSFER_COMPLETION = "transfer-completion"  # nothing
     TRANSFER_TERMINATION = "transfer-termination"  # code, reason
+    DUTY_FULFILMENT = "contract-duty-fulfilment"  # duty: number, statement: signed

@@ -103,6 +103,37 @@ def agreement(fact: exchange.Agreement) -> wire.Agreement:
     )
 
 
+def duty(fact: exchange.OwedDuty) -> wire.Duty:
+    """Describe a duty as it stands now."""
+    return wire.Duty(
+        number=fact.number,
+        action=fact.action,
+        first=fact.first,
+        words=fact.words,
+        state=fact.state(utc_now()).value,
+        due_at=fact.due_at,
+        fulfilled_at=fact.fulfilled_at,
+        fulfilled_by=fact.fulfilled_by and fact.fulfilled_by.value,
+        statement=fact.statement,
+        evidence=fact.evidence,
+        proof=fact.proof,
+        told_at=fact.told_at,
+        untold=fact.untold,
+    )
+
+
+def uses(fact: exchange.Uses) -> wire.Uses:
+    """Tell how often the data were used."""
+    return wire.Uses(
+        allowed=fact.allowed,
+        taken=fact.taken,
+        left=fact.left,
+        window_allowed=fact.window_allowed,
+        window_taken=fact.window_taken,
+        window_ends=fact.window_ends,
+    )
+
+
 def transfer(fact: exchange.Transfer) -> wire.Transfer:
     """Describe a transfer, with its data address where the fact holds one."""
     address = fact.data_address

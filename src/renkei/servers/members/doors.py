@@ -20,7 +20,7 @@ from renkei.parties import api as parties
 from renkei.servers.door import Call, Reply, in_room, json_reply, route
 from renkei.servers.errors import OfferNotListed, WaitMalformed
 from renkei.servers.identity import member
-from renkei.servers.members import answers, deliveries, finding
+from renkei.servers.members import answers, deliveries, duties, finding
 from renkei.servers.members.log import fetch_log
 from renkei.servers.peers import Peers
 from renkei.wire import member as wire
@@ -215,6 +215,7 @@ ROUTES: list[BaseRoute] = [
     route(f"{wire.ROOT}/negotiations", negotiations, methods=["GET"]),
     route(f"{wire.ROOT}/negotiations/{{id}}", negotiation, methods=["GET"]),
     route(f"{wire.ROOT}/agreements", agreements, methods=["GET"]),
+    *duties.ROUTES,  # before the agreements, whose ids may hold any character
     route(f"{wire.ROOT}/agreements/{{id:path}}", agreement, methods=["GET"]),
     route(f"{wire.ROOT}/receipts", receipts, methods=["GET"]),
     route(f"{wire.ROOT}/transfers", transfer_data, methods=["POST"]),

@@ -3,6 +3,7 @@
 from enum import Enum
 
 from renkei.kernel.texts import Text
+from renkei.web.texts.duties import DUTIES
 from renkei.web.texts.finding import FINDING
 from renkei.web.texts.offering import OFFERING
 from renkei.web.texts.pages import PAGES
@@ -10,7 +11,7 @@ from renkei.web.texts.processes import PROCESSES
 from renkei.web.texts.shell import SHELL
 from renkei.web.texts.words import WORDS
 
-TEXTS: dict[str, Text] = {**SHELL, **PAGES, **FINDING, **OFFERING, **PROCESSES}
+TEXTS: dict[str, Text] = {**SHELL, **PAGES, **FINDING, **OFFERING, **PROCESSES, **DUTIES}
 
 
 def word(value: object) -> Text:

@@ -62,11 +62,17 @@ WORDS: dict[type[Enum], dict[str, Text]] = {
         "contract-verification": Text(ja="契約の確認", en="verification of an agreement"),
         "contract-finalized": Text(ja="契約の成立", en="finalization of an agreement"),
         "contract-termination": Text(ja="交渉の打ち切り", en="termination of a negotiation"),
+        "contract-duty-fulfilment": Text(ja="義務の履行の証跡", en="evidence of a fulfilled duty"),
         "transfer-request": Text(ja="転送の申し込み", en="transfer request"),
         "transfer-start": Text(ja="転送の開始", en="transfer start"),
         "transfer-suspension": Text(ja="転送の一時停止", en="transfer suspension"),
         "transfer-completion": Text(ja="転送の完了", en="transfer completion"),
         "transfer-termination": Text(ja="転送の打ち切り", en="transfer termination"),
+    },
+    exchange.DutyState: {
+        "open": Text(ja="未履行", en="open"),
+        "fulfilled": Text(ja="履行済み", en="fulfilled"),
+        "overdue": Text(ja="期限超過", en="overdue"),
     },
     exchange.Turn: {
         "ours": Text(ja="自組織", en="your organisation"),

@@ -1,5 +1,7 @@
 """Agreements: their terms, where they stand, what was transferred under them, and how to end one."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
@@ -57,8 +59,48 @@ def end(request: PortalRequest, *, agreement_id: str) -> HttpResponse:
     return redirect(page_address(request, "agreement", found.id, found.org))
 
 
+@require_POST
+@signed_in
+def fulfil(request: PortalRequest, *, agreement_id: str, number: int) -> HttpResponse:
+    """State that a duty is fulfilled, which the other side is told."""
+    check_may_decide(request.caller)
+    form = forms.Fulfil(request.POST)
+    if not form.is_valid():
+        return _page(request, agreement_id, unsaid=number)
+    found = exchange.agreement(AgreementId(agreement_id), org=listing.meant(request))
+    exchange.fulfil_duty(
+        org=found.org,
+        agreement=found.id,
+        number=number,
+        statement=form.cleaned_data["statement"],
+        evidence=form.cleaned_data["evidence"] or None,
+        actor=request.caller.actor,
+        now=utc_now(),
+    )
+    return redirect(page_address(request, "agreement", found.id, found.org))
+
+
+def _owed(found: exchange.Agreement) -> list[dict[str, Any]]:
+    """Return the duties, each with how it stands and whether it is for this side to state that it is fulfilled."""
+    now = utc_now()
+    return [
+        {
+            "duty": each,
+            "state": each.state(now),
+            "ours": each.fulfilled_at is None
+            and (found.role is exchange.Role.CONSUMER or each.action == "compensate"),
+        }
+        for each in exchange.duties(found.id, org=found.org)
+    ]
+
+
 def _page(
-    request: PortalRequest, number: str, *, reason: str = "", reason_missing: bool = False
+    request: PortalRequest,
+    number: str,
+    *,
+    reason: str = "",
+    reason_missing: bool = False,
+    unsaid: int | None = None,
 ) -> HttpResponse:
     found = exchange.agreement(AgreementId(number), org=listing.meant(request))
     titles = listing.titles(request)
@@ -68,7 +110,7 @@ def _page(
         request,
         "agreement",
         section="agreements",
-        status=400 if reason_missing else 200,
+        status=400 if reason_missing or unsaid is not None else 200,
         agreement=found,
         titles=titles,
         dataset={"id": found.dataset, "title": titles[found.dataset]} if own else None,
@@ -77,6 +119,10 @@ def _page(
             org=found.org, agreement=found.id, after=listing.after(request), limit=listing.ON_A_PAGE
         ),
         owners=listing.owners(request),
+        owed=_owed(found),
+        uses=exchange.uses(found, now=utc_now()),
+        unsaid=unsaid,
+        may_fulfil=parties.Scope.PUBLISH in request.caller.scopes,
         may_end=may_end and parties.Scope.PUBLISH in request.caller.scopes,
         reason=reason,
         reason_missing=reason_missing,

@@ -25,6 +25,7 @@ def overview(request: PortalRequest) -> HttpResponse:
         section="overview",
         waiting=exchange.negotiations(org=org, due=True, limit=listing.ON_A_PAGE),
         starting=exchange.transfers(org=org, due=True, limit=listing.ON_A_PAGE),
+        overdue=exchange.duties_overdue(org=org, now=utc_now(), limit=listing.ON_A_PAGE),
         undelivered=[each for each in exchange.outbox(org=org) if each.attempts],
         titles=titles,
         devices=len(telemetry.devices(org)),
