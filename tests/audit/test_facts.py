@@ -39,6 +39,7 @@ FACTS: dict[str, re.Pattern[str] | type] = {
             "evidence",
             "plan",
             "proof",
+            "query",
             "receipt",
             "release",
             "root",
@@ -66,7 +67,8 @@ FACTS: dict[str, re.Pattern[str] | type] = {
     ),
     **dict.fromkeys(("leaves_at", "signs_from"), TIME),
     **dict.fromkeys(
-        ("addresses", "attempts", "columns", "count", "duty", "entries", "heads", "rows", "size"), COUNT
+        ("addresses", "attempts", "columns", "count", "duty", "entries", "epsilon", "heads", "rows", "size"),
+        COUNT,
     ),
     **dict.fromkeys(("batch", "new", "changed", "withdrawn", "transfers", "version", "withheld"), COUNT),
     **dict.fromkeys(("automatic", "by_hand", "shared"), FLAG),

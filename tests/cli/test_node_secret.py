@@ -146,6 +146,8 @@ def test_nothing_is_concealed_that_is_not_renewed() -> None:
         "exchange/services/pushes.py",  # destinations of pushes: exchange.renew_concealed
         "exchange/services/processes.py",  # messages that wait: exchange.renew_concealed
         "exchange/services/received/transfers.py",  # data addresses: exchange.renew_concealed
+        "exchange/services/ledgers.py",  # keys of ledgers: exchange.renew_concealed
+        "exchange/services/asking.py",  # answers of ledgers: exchange.renew_concealed
         "exchange/services/renewal.py",
     }
 

@@ -144,6 +144,7 @@ DOORS: dict[tuple[str, str], Answers] = {
     ("GET", "/api/v1/log/{part}"): member(400),
     ("GET", "/data/{transfer}"): sharing(403),
     ("GET", "/data/{transfer}/receipts"): everybody(401),
+    ("POST", "/query/{transfer}"): sharing(403),
     ("POST", "/inbox/{transfer}"): everybody(401),
     ("PUT", "/inbox/{transfer}"): everybody(401),
     ("GET", "/sharing/shares"): sharing(200),

@@ -18,7 +18,20 @@ from starlette.routing import BaseRoute, Mount
 
 from renkei.exchange import api as exchange
 from renkei.kernel.clock import utc_now
-from renkei.servers import audit, dcat, did, dsp, duties, files, inbox, members, pull, receipt_page, sharing
+from renkei.servers import (
+    audit,
+    dcat,
+    did,
+    dsp,
+    duties,
+    files,
+    inbox,
+    members,
+    pull,
+    query,
+    receipt_page,
+    sharing,
+)
 from renkei.servers.courier import DspCourier
 from renkei.servers.did import shared_documents
 from renkei.servers.outgoing import shared_outgoing
@@ -34,6 +47,7 @@ DOORS: list[BaseRoute] = [
     *members.ROUTES,
     *pull.ROUTES,
     *receipt_page.ROUTES,
+    *query.ROUTES,
     *sharing.ROUTES,
     Mount("/files", app=files.app),
 ]

@@ -1,11 +1,13 @@
 """`renkei agreement`: see agreements, suspend and end them."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from renkei.cli import duties, output, processes
+from renkei.cli.errors import BoundsMisspelt, GroupsMisspelt
 from renkei.cli.output import told
+from renkei.cli.remote import NodeUrl, Token
 from renkei.kernel.clock import utc_now
 from renkei.kernel.ids import NODE, AgreementId, OrgId
 from renkei.kernel.texts import Text
@@ -150,6 +152,105 @@ def resume(*, agreement: Agreement, org: output.Org, as_json: output.AsJson = Fa
         for each in _transfers(AgreementId(agreement), own, exchange.TransferState.SUSPENDED)
     ]
     output.show(resumed, as_json, columns=TRANSFERS)
+
+
+@app.command(
+    help=told(
+        ja="契約のデータに SQL で問い合わせ、提供者のノードの中で答えを出してもらう。",
+        en="Ask a query about the agreement's data, answered inside the provider's node.",
+    )
+)
+@output.command(node=False)
+def query(
+    *,
+    agreement: Agreement,
+    sql: Annotated[
+        str,
+        typer.Option(help=told(ja="表 data からの SELECT を 1 つ。", en="One SELECT from the table data.")),
+    ],
+    purpose: Annotated[
+        str | None,
+        typer.Option(
+            help=told(ja="利用目的。合意した目的でなければ断られる。", en="What for; refused unless agreed.")
+        ),
+    ] = None,
+    epsilon: Annotated[
+        str,
+        typer.Option(
+            help=told(
+                ja="雑音付きの答えに使う予算 ε。省くと全体の 10 分の 1。",
+                en="With noise: the ε to use up; a tenth of the budget unless given.",
+            )
+        ),
+    ] = "",
+    bounds: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN=LOW:HIGH",
+            help=told(
+                ja="雑音付き: 列の最小値と最大値。", en="With noise: a column's least and greatest value."
+            ),
+        ),
+    ] = None,
+    groups: Annotated[
+        str,
+        typer.Option(
+            metavar="JSON",
+            help=told(
+                ja='雑音付き: 尋ねるグループ(例: [["A"],["B"]])。',
+                en='With noise: the groups asked for, such as [["A"],["B"]].',
+            ),
+        ),
+    ] = "[]",
+    node: NodeUrl = None,
+    token: Token = None,
+    as_json: output.AsJson = False,
+) -> None:
+    from renkei.client import Node
+
+    within, asked = dict(map(_bounds, bounds or ())), _asked_groups(groups)
+    with Node(node, token) as own:
+        told_ = own.agreement(agreement).answer(
+            sql, purpose=purpose, epsilon=epsilon, bounds=within, groups=asked
+        )
+    rows = [dict(zip(told_.columns, row, strict=True)) for row in told_.rows]
+    if as_json:
+        output.show(
+            {
+                "columns": told_.columns,
+                "rows": rows,
+                "version": told_.version,
+                "smallest_group": told_.smallest_group,
+                "epsilon": told_.epsilon,
+            },
+            as_json,
+        )
+    else:
+        output.show(rows, as_json, columns={name: Text(ja=name, en=name) for name in told_.columns})
+
+
+def _bounds(text: str) -> tuple[str, tuple[float, float]]:
+    """Read `reading=0:40`. Raises cli.bounds-misspelt."""
+    column, _, said = text.rpartition("=")
+    low, colon, high = said.partition(":")
+    if not column or not colon:
+        raise BoundsMisspelt(text=text)
+    try:
+        return column, (float(low), float(high))
+    except ValueError:
+        raise BoundsMisspelt(text=text) from None
+
+
+def _asked_groups(text: str) -> tuple[tuple[Any, ...], ...]:
+    """Read groups as JSON. Raises cli.groups-misspelt."""
+    import msgspec
+
+    from renkei.wire.queries import Cell
+
+    try:
+        return msgspec.json.decode(text, type=tuple[tuple[Cell, ...], ...])
+    except msgspec.DecodeError:
+        raise GroupsMisspelt(text=text) from None
 
 
 def _transfers(agreement: AgreementId, org: OrgId, state: "TransferState") -> "list[Transfer]":

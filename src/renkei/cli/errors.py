@@ -49,6 +49,28 @@ class MinimumGroupMisspelt(Refusal):
     )
 
 
+class BoundsMisspelt(Refusal):
+    kind, code = Kind.INVALID, "cli.bounds-misspelt"
+    text = Text(
+        ja="「{text}」を列の範囲として読み取れません。", en="“{text}” cannot be read as a column's bounds."
+    )
+    remedy = Text(
+        ja="`列名=最小値:最大値` と書いてください(例: reading=-10:40)。",
+        en="Write `column=least:greatest`, such as reading=-10:40.",
+    )
+
+
+class GroupsMisspelt(Refusal):
+    kind, code = Kind.INVALID, "cli.groups-misspelt"
+    text = Text(
+        ja="「{text}」をグループの一覧として読み取れません。", en="“{text}” cannot be read as groups."
+    )
+    remedy = Text(
+        ja='GROUP BY の値の組を JSON で書いてください(例: [["A", 1], ["B", 1]])。',
+        en='Write the values of GROUP BY as JSON, such as [["A", 1], ["B", 1]].',
+    )
+
+
 class DescriptionIncomplete(Refusal):
     kind, code = Kind.INVALID, "cli.description-incomplete"
     text = Text(

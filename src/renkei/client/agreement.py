@@ -23,6 +23,7 @@ from renkei.kernel.clock import utc_now
 from renkei.kernel.texts import Text
 from renkei.wire import member as wire
 from renkei.wire import rows
+from renkei.wire.queries import QueryAnswer, QueryRequest
 from renkei.wire.receipt import ReceiptLacking, SignedReceipt, read_receipt
 
 
@@ -164,6 +165,25 @@ class Agreement:
 
     def _duties_path(self) -> str:
         return f"{wire.ROOT}/agreements/{quote(self.id, safe=':')}/duties"
+
+    def query(self, sql: str, *, purpose: str | None = None, **asked: Any) -> Any:
+        """Let the provider answer a query inside its node: a pandas DataFrame, or a list of dicts without pandas.
+
+        `sql` is one SELECT from `data`. Where answers get noise, `epsilon`, `bounds`, `groups` and `groups_each` may be
+        given (`wire.queries.QueryRequest`). Raises what `answer` raises.
+        """
+        told = self.answer(sql, purpose=purpose, **asked)
+        try:
+            pandas = importlib.import_module("pandas")
+        except ImportError:
+            return [dict(zip(told.columns, row, strict=True)) for row in told.rows]
+        return pandas.DataFrame(list(told.rows), columns=list(told.columns))
+
+    def answer(self, sql: str, *, purpose: str | None = None, **asked: Any) -> QueryAnswer:
+        """Ask as `query` does, and return all that the provider told. Raises Refused, client.undecided."""
+        address = self._address(wire.SQL_QUERY)
+        request = QueryRequest(sql=sql, purpose=purpose, **asked)
+        return self._connection.ask(address.endpoint, request, QueryAnswer, token=address.token)
 
     def withheld(self, *, purpose: str | None = None) -> rows.WithheldTerms:
         """Return what the terms keep back: the term, in how many rows, of which columns (none: whole rows).

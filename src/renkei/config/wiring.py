@@ -9,7 +9,20 @@ from renkei.federation import api as federation
 from renkei.kernel.clock import utc_now
 from renkei.parties import api as parties
 from renkei.servers import audit as audit_door
-from renkei.servers import dcat, did, dsp, duties, files, inbox, ingest, members, pull, receipt_page, sharing
+from renkei.servers import (
+    dcat,
+    did,
+    dsp,
+    duties,
+    files,
+    inbox,
+    ingest,
+    members,
+    pull,
+    query,
+    receipt_page,
+    sharing,
+)
 from renkei.servers.catalogues import crawler
 from renkei.servers.courier import DspCourier
 from renkei.servers.dsp.addresses import base_url
@@ -42,6 +55,7 @@ def doors() -> list[BaseRoute]:
         *members.ROUTES,
         *pull.ROUTES,
         *receipt_page.ROUTES,
+        *query.ROUTES,
         *sharing.ROUTES,
         Mount("/files", app=files.app),
     ]

@@ -56,10 +56,12 @@ from renkei.exchange.rules.sentences import PURPOSES, describe_terms
 from renkei.exchange.rules.templates import TEMPLATES
 from renkei.exchange.rules.writing import read_back, write_terms
 from renkei.exchange.services.agreements import end_agreement, end_lapsed
+from renkei.exchange.services.asking import answer_query
 from renkei.exchange.services.changes import changed, wake, wake_pushes
 from renkei.exchange.services.datasets import offer, publish_dataset, withdraw_offer
 from renkei.exchange.services.delivery import access, access_by_transfer, deliver, receipts_for_reader
 from renkei.exchange.services.duties import fulfil_duty, note_overdue, receive_fulfilment
+from renkei.exchange.services.formats import formats_under
 from renkei.exchange.services.issuing import issue_receipt, of_release
 from renkei.exchange.services.landings import landing, receive_delivery
 from renkei.exchange.services.negotiations import (
@@ -112,6 +114,7 @@ from renkei.exchange.types import (
     LONGEST_RECEIPT,
     PROFILE,
     RECEIPT_TYPE,
+    SQL_QUERY,
     Access,
     Agreement,
     AgreementThings,
@@ -158,6 +161,7 @@ from renkei.exchange.types import (
     Simulation,
     Slice,
     Template,
+    Told,
     Transfer,
     TransferMessage,
     TransferState,
@@ -179,6 +183,7 @@ __all__ = [
     "PROFILE",
     "PURPOSES",
     "RECEIPT_TYPE",
+    "SQL_QUERY",
     "TEMPLATES",
     "Access",
     "Agreement",
@@ -232,6 +237,7 @@ __all__ = [
     "Simulation",
     "Slice",
     "Template",
+    "Told",
     "Transfer",
     "TransferMessage",
     "TransferState",
@@ -248,6 +254,7 @@ __all__ = [
     "agreement_things",
     "agreements",
     "all_offers",
+    "answer_query",
     "audience",
     "catalogue",
     "catalogue_before",
@@ -272,6 +279,7 @@ __all__ = [
     "end_lapsed",
     "figures",
     "finalize",
+    "formats_under",
     "fulfil_duty",
     "history",
     "issue_receipt",

@@ -3,9 +3,19 @@
 from typing import TYPE_CHECKING
 
 from renkei.kernel.late import late
-from renkei.privacy.errors import CellUnknown, NoLawfulRoute, PlanInconsistent, RowsStay
+from renkei.privacy.errors import (
+    BudgetUsedUp,
+    CellUnknown,
+    NoLawfulRoute,
+    PlanInconsistent,
+    QueryDiffersTooLittle,
+    QueryLedgerFull,
+    QueryRefusalsUsed,
+    RowsStay,
+)
 from renkei.privacy.rules import check_fits, check_lawful
 from renkei.privacy.types import (
+    Answer,
     Category,
     Cell,
     CellScheme,
@@ -16,6 +26,7 @@ from renkei.privacy.types import (
     MinimumGroup,
     Plan,
     Preview,
+    Question,
     Release,
     ReleaseFile,
     Role,
@@ -23,35 +34,69 @@ from renkei.privacy.types import (
     Withheld,
 )
 
+_ROOM = ("services", "queries.differencing", "queries.noise", "queries.rewriting", "queries.running")
+
 if TYPE_CHECKING:
-    from renkei.privacy.services import drop_releases, live_filter, preview, release
+    from renkei.privacy.queries.differencing import Marked, is_narrow, too_close, unpack
+    from renkei.privacy.queries.noise import NoisyQuery, add_noise, whole_budget
+    from renkei.privacy.queries.rewriting import Prepared
+    from renkei.privacy.queries.running import Found
+    from renkei.privacy.services import (
+        drop_releases,
+        live_filter,
+        prepare_query,
+        preview,
+        release,
+        released,
+        run_query,
+        total_query,
+    )
 else:
-    __getattr__ = late(__name__, "renkei.privacy.services")
+    __getattr__ = late(__name__, *(f"renkei.privacy.{module}" for module in _ROOM))
 
 __all__ = [
+    "Answer",
+    "BudgetUsedUp",
     "Category",
     "Cell",
     "CellScheme",
     "CellUnknown",
     "ColumnClass",
     "Delivery",
+    "Found",
+    "Marked",
     "Mask",
     "MaskKind",
     "MinimumGroup",
     "NoLawfulRoute",
+    "NoisyQuery",
     "Plan",
     "PlanInconsistent",
+    "Prepared",
     "Preview",
+    "QueryDiffersTooLittle",
+    "QueryLedgerFull",
+    "QueryRefusalsUsed",
+    "Question",
     "Release",
     "ReleaseFile",
     "Role",
     "RowsStay",
     "TimeStep",
     "Withheld",
+    "add_noise",
     "check_fits",
     "check_lawful",
     "drop_releases",
+    "is_narrow",
     "live_filter",
+    "prepare_query",
     "preview",
     "release",
+    "released",
+    "run_query",
+    "too_close",
+    "total_query",
+    "unpack",
+    "whole_budget",
 ]

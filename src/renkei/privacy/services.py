@@ -1,4 +1,4 @@
-"""Writes: make a release, drop a table's releases."""
+"""Writes: make a release, drop a table's releases, answer a query from one."""
 
 import tempfile
 from datetime import datetime
@@ -10,11 +10,15 @@ from django.db import transaction
 from renkei.audit import api as audit
 from renkei.kernel.ids import NODE, TableId
 from renkei.lake import api as lake
-from renkei.privacy import making, rules, shelf
+from renkei.privacy import making, rules, shelf, statement
 from renkei.privacy.errors import RowsStay
 from renkei.privacy.live import LiveFilter, takes
 from renkei.privacy.masks import PseudonymKey, pseudonym_key
-from renkei.privacy.types import Delivery, Plan, Preview, Release
+from renkei.privacy.queries import noise, rewriting, running
+from renkei.privacy.queries.noise import NoisyQuery, Totals
+from renkei.privacy.queries.rewriting import Prepared
+from renkei.privacy.queries.running import Found
+from renkei.privacy.types import Delivery, Plan, Preview, Question, Release
 
 ATTEMPTS = 4
 """One erasure after the other would have to end while a release is made."""
@@ -70,6 +74,37 @@ def released(plan: Plan, *, now: datetime) -> Release:
         except lake.VersionGone:
             continue
     return _released(plan, now=now)
+
+
+def prepare_query(plan: Plan, question: Question) -> Prepared | NoisyQuery:
+    """Return what runs for a question under a plan: nothing of the data is read yet.
+
+    Raises privacy's refusals of queries (docs/reference/queries.md), and what `check_lawful` raises.
+    """
+    rules.check_lawful(plan)
+    columns = statement.released_columns(plan, lake.table(plan.table).columns)
+    if plan.delivery is Delivery.IN_PLACE and plan.budget:
+        return noise.prepare_noisy(plan, question, columns)
+    noise.check_no_noise(question)
+    least = plan.minimum_group.size if plan.delivery is Delivery.IN_PLACE and plan.minimum_group else None
+    return rewriting.prepare(question.sql, columns, least=least)
+
+
+def run_query(plan: Plan, prepared: Prepared, *, key: bytes, now: datetime) -> tuple[Release, Found]:
+    """Answer a query from what its plan releases, within the limits of `queries.running`; nothing is recorded.
+
+    Erasures of the table wait meanwhile. Raises privacy.query-failed, answer-too-large, queries-busy,
+    query-ledger-full, and what `released` raises.
+    """
+    release = released(plan, now=now)
+    with shelf.using(plan.table):
+        return release, running.run(prepared, plan, release, key=key)
+
+
+def total_query(plan: Plan, prepared: NoisyQuery, release: Release, *, key: bytes) -> Totals:
+    """Return the sums that noise is to be added to. Raises what `run_query` raises."""
+    with shelf.using(plan.table):
+        return noise.total(prepared, plan, release, key=key, seconds=running.SECONDS)
 
 
 def _released(plan: Plan, *, now: datetime) -> Release:

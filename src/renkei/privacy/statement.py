@@ -28,7 +28,7 @@ from renkei.privacy.types import (
     Role,
 )
 
-KEY, ENTITY = "cell key", "entity key"
+KEY, ENTITY, ROW = "cell key", "entity key", "row key"
 """A space keeps them apart from any column of a table."""
 _NUMBERS = {ColumnType.INTEGER, ColumnType.REAL}
 
@@ -173,14 +173,26 @@ def release_sql(plan: Plan, snapshot: Snapshot) -> str:
 
 
 def view_sql(plan: Plan, snapshot: Snapshot) -> str:
-    """Return the query of the rows in the window as the plan shows them, with the entity where groups are counted later."""
+    """Return the query of the rows in the window as the plan shows them, with the entity where groups are counted later,
+    and in place with a key by which each row is known again."""
     shown = [f"{each.sql} AS {lake.quote_name(each.column.name)}" for each in _shown(plan, snapshot)]
     if plan.group_by or plan.delivery is Delivery.IN_PLACE:
         group = plan.minimum_group
         shown.append(
             f"{f'rows.{lake.quote_name(group.entity)}' if group else 'NULL'} AS {lake.quote_name(ENTITY)}"
         )
+    if plan.delivery is Delivery.IN_PLACE:
+        shown.append(f"{_row_key(plan)} AS {lake.quote_name(ROW)}")
     return f"SELECT {', '.join(shown)} FROM {_source(plan, snapshot)}"
+
+
+def _row_key(plan: Plan) -> str:
+    """Return the SQL of 64 bits by which a row is known again, whatever the plan shows of it and at every version."""
+    parts = (
+        f"{lake.quote_text(f'{column.name}=')} || CAST(rows.{lake.quote_name(column.name)} AS VARCHAR)"
+        for column in plan.columns
+    )
+    return f"md5_number_lower(concat_ws(chr(31), {', '.join(parts)}))"
 
 
 def coarsened_sql(plan: Plan, snapshot: Snapshot) -> tuple[list[str], str] | None:

@@ -287,3 +287,32 @@ class Preview:
     withheld: tuple[Withheld, ...]
     smallest_group: int | None
     loss: int
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a consumer asks of a plan's data in place."""
+
+    sql: str
+    epsilon: str = ""
+    """Noise: how much of the budget the answer may use up; empty for a tenth of it."""
+    bounds: tuple[tuple[str, float, float], ...] = ()
+    """Noise: column, least and greatest value that one entity may add to a group; `*` for its rows."""
+    groups: tuple[tuple[object, ...], ...] = ()
+    """Noise: the groups that are asked for, each as the values of GROUP BY."""
+    groups_each: int = 1
+    """Noise: in how many groups an entity is counted at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is told in reply to a question."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+    smallest_group: int | None = None
+    """Entities in the smallest group that is told; None where no group is guarded, or none is told."""
+    epsilon: str = ""
+    """How much of the budget went into it."""
+    again: bool = False
+    """The same as was told before, at no new cost."""

@@ -71,6 +71,7 @@ def test_a_dataset_is_told_with_its_offers_forms_and_figures(
         "DeltaSharing-PULL",
         "HttpData-PULL",
         "HttpData-PUSH",
+        "SqlQuery-PULL",
     ]
     assert catalog.text_of(told.title) == Text(ja="測定値 readings", en="Readings readings")
     assert (told.licence, told.themes) == ("CC-BY-4.0", ["temperature"])

@@ -1,5 +1,6 @@
 """Tables of the exchange."""
 
+from renkei.exchange.models.asked import LEDGER_PURPOSE, BudgetRow, LedgerRow, MarksRow, QueryRow
 from renkei.exchange.models.datasets import ID, CatalogueRow, DatasetRow, OfferRow, pack_place
 from renkei.exchange.models.outbox import PAYLOAD_PURPOSE, OutboxRow, with_unsent
 from renkei.exchange.models.owing import UNFULFILLED, WHOLE, DutyRow, UsageRow
@@ -18,20 +19,25 @@ __all__ = [
     "ADDRESS_PURPOSE",
     "DESTINATION_PURPOSE",
     "ID",
+    "LEDGER_PURPOSE",
     "PAYLOAD_PURPOSE",
     "UNFULFILLED",
     "WHOLE",
     "AgreementRow",
+    "BudgetRow",
     "CatalogueRow",
     "DatasetRow",
     "DeliveryRow",
     "DutyRow",
+    "LedgerRow",
+    "MarksRow",
     "NegotiationRow",
     "OfferRow",
     "OutboxRow",
     "ProcessRow",
     "ProvisionRow",
     "PushRow",
+    "QueryRow",
     "TransferRow",
     "UsageRow",
     "pack_place",

@@ -14,7 +14,8 @@ from renkei.parties import api as parties
 
 def circumstances(row: AgreementRow, *, terms: Terms, purpose: str | None, now: datetime) -> Circumstances:
     """Return what is known while a use goes on that was taken before; what the terms do not ask for is not looked up."""
-    asked = terms.memberships or terms.places or terms.when or terms.banned
+    bans = any(ban.action == "use" for ban in terms.banned)
+    asked = bans or terms.memberships or terms.places or terms.when
     standing = parties.standing(row.assignee, now=now) if asked else parties.Standing()
     return Circumstances(
         now=now,

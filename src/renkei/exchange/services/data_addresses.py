@@ -4,7 +4,7 @@ from django.conf import settings
 
 from renkei.exchange.models import TransferRow
 from renkei.exchange.services.secrets import give_secret
-from renkei.exchange.types import DELTA_SHARING, HTTP_PUSH, DataAddress
+from renkei.exchange.types import DELTA_SHARING, HTTP_PUSH, SQL_QUERY, DataAddress
 
 SHARING_ENDPOINT = "https://delta.io/sharing"
 HTTP_ENDPOINT = "https://w3id.org/idsa/v4.1/HTTP"
@@ -20,7 +20,8 @@ def open_address(row: TransferRow) -> DataAddress | None:
     secret = give_secret(row)
     public = settings.RENKEI.public_url
     sharing = row.format == DELTA_SHARING
-    endpoint = f"{public}/sharing" if sharing else f"{public}/data/{row.pk}"
+    door = "query" if row.format == SQL_QUERY else "data"
+    endpoint = f"{public}/sharing" if sharing else f"{public}/{door}/{row.pk}"
     return DataAddress(
         endpoint_type=SHARING_ENDPOINT if sharing else HTTP_ENDPOINT,
         endpoint=endpoint,

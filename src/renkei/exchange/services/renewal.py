@@ -9,9 +9,12 @@ from renkei.audit import api as audit
 from renkei.exchange.models import (
     ADDRESS_PURPOSE,
     DESTINATION_PURPOSE,
+    LEDGER_PURPOSE,
     PAYLOAD_PURPOSE,
+    LedgerRow,
     OutboxRow,
     PushRow,
+    QueryRow,
     TransferRow,
 )
 from renkei.kernel.ids import NODE
@@ -20,7 +23,7 @@ BATCH = 500
 
 
 def renew_concealed(*, now: datetime) -> int:
-    """Conceal messages that wait, data addresses and destinations of pushes with the present secret; return how many.
+    """Conceal messages that wait, data addresses, destinations of pushes, keys and answers of ledgers with the present secret; return how many.
 
     A batch at a time, so that the exchange goes on meanwhile; done again it changes nothing of substance, so that it may
     be broken off. Raises audit's SecretChanged where something was concealed with neither secret.
@@ -28,6 +31,8 @@ def renew_concealed(*, now: datetime) -> int:
     count = _renew(OutboxRow, "payload", purpose=PAYLOAD_PURPOSE)
     count += _renew(TransferRow, "data_address", purpose=ADDRESS_PURPOSE)
     count += _renew(PushRow, "destination", purpose=DESTINATION_PURPOSE)
+    count += _renew(LedgerRow, "key", purpose=LEDGER_PURPOSE)
+    count += _renew(QueryRow, "answer", purpose=LEDGER_PURPOSE)
     with transaction.atomic():
         audit.record("exchange.secrets-renewed", actor=NODE, subject="node", at=now, count=count)
     return count

@@ -11,6 +11,7 @@ from renkei.exchange.rules.access import check_in_force
 from renkei.exchange.rules.machine import TRANSFER, step
 from renkei.exchange.rules.terms import evaluable
 from renkei.exchange.services.data_addresses import open_address
+from renkei.exchange.services.formats import check_format
 from renkei.exchange.services.landings import landing_address
 from renkei.exchange.services.processes import check_ids, enqueue, record, save, stated
 from renkei.exchange.types import HTTP_PUSH, MessageKind, Role, Transfer, TransferMessage, TransferState
@@ -41,7 +42,7 @@ def request_transfer(
 
     For a push the request says where the data shall land, with a secret of which only the hash stays here, and with
     `form` how files shall be written.
-    Raises exchange.form-unwanted, agreement-missing, and what `check_in_force` raises.
+    Raises exchange.form-unwanted, agreement-missing, privacy.rows-stay, and what `check_in_force` raises.
     """
     check_ids(format)
     if form and format != HTTP_PUSH:
@@ -53,7 +54,9 @@ def request_transfer(
     )
     if found is None:
         raise AgreementMissing(agreement=agreement)
-    check_in_force(found.as_fact(), terms=evaluable(found.terms), now=now)
+    terms = evaluable(found.terms)
+    check_in_force(found.as_fact(), terms=terms, now=now)
+    check_format(terms, format)
     row = TransferRow.objects.create(
         id=new_id(),
         role=Role.CONSUMER.value,

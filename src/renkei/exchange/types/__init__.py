@@ -10,6 +10,7 @@ from renkei.exchange.types.delivery import (
     Outgoing,
     Provision,
     Sent,
+    Told,
 )
 from renkei.exchange.types.owing import FULFILMENT_TYPE, DutyState, OwedDuty, Uses
 from renkei.exchange.types.processes import Agreement, AgreementThings, DataAddress, Negotiation, Transfer
@@ -54,6 +55,7 @@ from renkei.exchange.types.words import (
     HTTP_DATA,
     HTTP_PUSH,
     PROFILE,
+    SQL_QUERY,
     MessageKind,
     NegotiationMessage,
     NegotiationState,
@@ -74,6 +76,7 @@ __all__ = [
     "PROFILE",
     "RECEIPT_TYPE",
     "SILENCE",
+    "SQL_QUERY",
     "Access",
     "Agreement",
     "AgreementThings",
@@ -121,6 +124,7 @@ __all__ = [
     "Simulation",
     "Slice",
     "Template",
+    "Told",
     "Transfer",
     "TransferMessage",
     "TransferState",

@@ -14,7 +14,7 @@ from renkei.kernel.ids import (
     ParticipantId,
     TransferId,
 )
-from renkei.privacy.types import Plan, Release
+from renkei.privacy.types import Answer, Plan, Release
 
 KEPT_YEARS = 3
 
@@ -116,6 +116,17 @@ class Delivered:
     """A release that is handed over, and the receipt of it."""
 
     release: Release
+    receipt: IssuedReceipt
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer to a query, what it was computed from, and the receipt of it."""
+
+    answer: Answer
+    release: Release
+    body: bytes
+    """The answer as it goes out: the bytes whose hash stands in the receipt."""
     receipt: IssuedReceipt
 
 

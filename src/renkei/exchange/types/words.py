@@ -9,7 +9,8 @@ PROFILE = "https://w3id.org/renkei/terms/v1"
 DELTA_SHARING = "DeltaSharing-PULL"
 HTTP_DATA = "HttpData-PULL"
 HTTP_PUSH = "HttpData-PUSH"
-FORMATS: tuple[str, ...] = (DELTA_SHARING, HTTP_DATA, HTTP_PUSH)
+SQL_QUERY = "SqlQuery-PULL"
+FORMATS: tuple[str, ...] = (DELTA_SHARING, HTTP_DATA, HTTP_PUSH, SQL_QUERY)
 """The formats in which a dataset of this node can be delivered."""
 
 Policy = dict[str, Any]

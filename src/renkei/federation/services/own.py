@@ -94,7 +94,7 @@ def described_listing(listing: exchange.Listing) -> Described:
         offers=offers,
         themes=dataset.themes,
         licence=dataset.licence,
-        formats=exchange.FORMATS,
+        formats=exchange.formats_under(listing.offers),
         place=dataset.place,
         first=dataset.quality.first,
         last=dataset.quality.last,

@@ -36,7 +36,7 @@ def describe_dataset(
         context=context,
         id=dataset.id,
         has_policy=[_policy(offer) for offer in listing.offers],
-        distribution=_distributions(service),
+        distribution=_distributions(service, exchange.formats_under(listing.offers)),
         title=labels(dataset.title),
         description=labels(dataset.description),
         licence=dataset.licence,
@@ -51,8 +51,8 @@ def describe_dataset(
 
 
 @lru_cache(maxsize=64)
-def _distributions(service: DataService) -> list[Distribution]:
-    return [Distribution(format=form, access_service=service) for form in exchange.FORMATS]
+def _distributions(service: DataService, formats: tuple[str, ...]) -> list[Distribution]:
+    return [Distribution(format=form, access_service=service) for form in formats]
 
 
 def _policy(offer: exchange.Offer) -> exchange.Policy:

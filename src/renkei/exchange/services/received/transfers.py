@@ -17,6 +17,7 @@ from renkei.exchange.rules.machine import TRANSFER, step
 from renkei.exchange.rules.terms import parse
 from renkei.exchange.services.agreements import ENDED, ended_by_peer
 from renkei.exchange.services.data_addresses import open_address
+from renkei.exchange.services.formats import check_format
 from renkei.exchange.services.processes import (
     check_ids,
     content_digest,
@@ -59,7 +60,7 @@ def receive_transfer_request(
 
     Where the owner takes every step by hand, it waits for the owner to start it. A push is owed to `data_address` once
     the consumer has taken the start. Raises exchange.agreement-missing, format-unknown, destination-missing,
-    destination-unwanted, pid-taken, and what `check_in_force` raises. Source: DSP
+    destination-unwanted, pid-taken, privacy.rows-stay, and what `check_in_force` raises. Source: DSP
     2025-1, TransferRequestMessage.
     """
     check_ids(consumer_pid, agreement, format)
@@ -73,6 +74,7 @@ def receive_transfer_request(
     signed = _agreed(org=org, peer=peer, agreement=agreement, now=now)
     if format not in FORMATS:
         raise FormatUnknown(format=format, formats=", ".join(FORMATS))
+    check_format(parse(signed.terms), format)
     check_destination(format, data_address)
     row = _requested(signed, peer_pid=consumer_pid, format=format, callback=callback, now=now)
     row.opening = said
