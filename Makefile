@@ -5,7 +5,7 @@ BIN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE
 JOBS ?= auto
 
-.PHONY: demo test check format docs bench conformance conformance-dsp conformance-odrl interop-edc bench-dataspace lock clean
+.PHONY: demo test check format docs bench conformance conformance-dsp conformance-odrl interop-edc bench-dataspace bench-terms lock clean
 
 demo: .venv/.ready  ## two nodes, real uplinks, one agreement, every proof
 	$(BIN)/renkei demo $(if $(KEEP),--keep)
@@ -42,6 +42,11 @@ interop-edc: .venv/.ready  ## Eclipse EDC and a node meet as strangers (needs a 
 
 bench-dataspace: .venv/.ready  ## negotiations, catalogue, start and memory beside Eclipse EDC; prints, never fails on time
 	PYTHONPATH=. EDC_VERSION=$(EDC_VERSION) $(BIN)/python -m bench.dataspace
+
+bench-terms: .venv/.ready  ## decisions, plans, shaped releases, receipts and the log, each beside its yardstick
+	$(BIN)/python -m bench.terms
+	$(BIN)/python -m bench.receipts
+	$(BIN)/python -m bench.audit
 
 bench: .venv/.ready  ## every bench beside its yardstick; prints, never fails on time
 	$(BIN)/python -m tools.bench_run

@@ -60,8 +60,23 @@ def test_the_consumer_reads_every_row_and_only_what_the_terms_allow(figures: dic
     ]
 
 
+def test_a_query_is_answered_in_place_from_masked_rows_with_a_receipt(figures: dict):
+    told = figures["in_place"]
+    [[uplinks, devices, rssi]] = told["rows"]
+
+    assert told["columns"] == ["uplinks", "devices", "rssi"]
+    assert 0 < uplinks < figures["sent"]["recorded"]
+    assert (devices, told["smallest_group"]) == (5, 5)
+    assert -200 < rssi < 0
+    assert len(told["receipt"]) == 64
+
+
 def test_everyone_else_is_refused_with_a_reason(figures: dict):
     assert figures["refused"] == [
+        "privacy.rows-stay",
+        "privacy.query-part-refused",
+        "privacy.query-table-unknown",
+        "privacy.query-differs-too-little",
         "exchange.purpose-not-offered",
         "servers.token-missing",
         "exchange.transfer-unknown",

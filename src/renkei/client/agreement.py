@@ -13,18 +13,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from renkei.client import deliveries, receipts
 from renkei.client.connection import Connection
-from renkei.client.errors import ExtraMissing, refusal_in, refused_by_peer, undecided
+from renkei.client.errors import ExtraMissing, NodeAnswered, refusal_in, refused_by_peer, undecided
 from renkei.kernel.clock import utc_now
 from renkei.kernel.texts import Text
 from renkei.wire import member as wire
 from renkei.wire import rows
 from renkei.wire.queries import QueryAnswer, QueryRequest
-from renkei.wire.receipt import ReceiptLacking, SignedReceipt, read_receipt
+from renkei.wire.receipt import ReceiptLacking, SignedReceipt, check_answer, read_receipt
 
 
 class Agreement:
@@ -45,7 +46,7 @@ class Agreement:
 
     @property
     def receipt(self) -> SignedReceipt | None:
-        """The signed receipt of what `save`, `to_arrow`, `to_duckdb` or `parts` read last, not yet verified.
+        """The signed receipt of what `save`, `to_arrow`, `to_duckdb`, `parts` or `answer` read last, not yet verified.
 
         None before the first read, and where the provider sends none. Raises receipt.malformed, receipt.wrong-type.
         """
@@ -180,10 +181,21 @@ class Agreement:
         return pandas.DataFrame(list(told.rows), columns=list(told.columns))
 
     def answer(self, sql: str, *, purpose: str | None = None, **asked: Any) -> QueryAnswer:
-        """Ask as `query` does, and return all that the provider told. Raises Refused, client.undecided."""
+        """Ask as `query` does, and return all that the provider told.
+
+        `receipt` is then the receipt of this answer, whose bytes were compared with it already. Raises Refused,
+        client.undecided, receipt.another-answer for an answer that is not the one its receipt was signed for.
+        """
         address = self._address(wire.SQL_QUERY)
         request = QueryRequest(sql=sql, purpose=purpose, **asked)
-        return self._connection.ask(address.endpoint, request, QueryAnswer, token=address.token)
+        body, headers = self._connection.ask(address.endpoint, request, token=address.token)
+        self._receipt = headers.get(rows.RECEIPT_HEADER, "")
+        if self.receipt is not None:
+            check_answer(self.receipt, sha256=hashlib.sha256(body).hexdigest(), parquet=False)
+        try:
+            return msgspec.json.decode(body, type=QueryAnswer)
+        except msgspec.DecodeError:
+            raise NodeAnswered(url=address.endpoint, status=200) from None
 
     def withheld(self, *, purpose: str | None = None) -> rows.WithheldTerms:
         """Return what the terms keep back: the term, in how many rows, of which columns (none: whole rows).
@@ -201,7 +213,7 @@ class Agreement:
         So those of a Delta Sharing read are had, whose standard client does not show them. Raises Refused,
         receipt.lacking where no transfer runs, receipt.malformed.
         """
-        formats = (wire.HTTP_DATA, wire.DELTA_SHARING)
+        formats = (wire.HTTP_DATA, wire.DELTA_SHARING, wire.SQL_QUERY)
         running = [each for each in formats if each in self._opened or self._running(each)]
         if not running:
             raise ReceiptLacking(where=self.id)

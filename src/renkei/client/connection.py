@@ -82,8 +82,11 @@ class Connection:
             raise _refused(answer)
         return answer.headers
 
-    def ask(self, url: str, body: msgspec.Struct, shape: type[T], *, token: str | None) -> T:
-        """Post to any address, with the token that opens it, and decode the answer. Raises what `post` raises."""
+    def ask(self, url: str, body: msgspec.Struct, *, token: str | None) -> tuple[bytes, Mapping[str, str]]:
+        """Post to any address, with the token that opens it; return the answer as it came, and its headers.
+
+        Raises what `post` raises.
+        """
         headers = {"Content-Type": "application/json"} | (
             {"Authorization": f"Bearer {token}"} if token else {}
         )
@@ -93,7 +96,7 @@ class Connection:
             raise NodeUnreachable(url=url, why=_said(why)) from why
         if not answer.is_success:
             raise _refused(answer)
-        return self._decoded(answer, shape)
+        return answer.content, answer.headers
 
     def close(self) -> None:
         """Close the kept connections."""

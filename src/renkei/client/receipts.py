@@ -58,7 +58,7 @@ def _fetch(connection: Connection, transfer: wire.Transfer) -> Iterator[receipts
     address = transfer.data_address
     if address is None or transfer.peer_pid is None:
         return
-    root = address.endpoint.removesuffix("/sharing").partition("/data/")[0]
+    root = address.endpoint.removesuffix("/sharing").partition("/data/")[0].partition("/query/")[0]
     url = f"{root}/data/{quote(transfer.peer_pid, safe=':')}/receipts"
     params: dict[str, str] = {}
     while True:

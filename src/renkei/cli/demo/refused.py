@@ -25,7 +25,7 @@ def other_purpose(stage: "Stage", listing: Listing) -> None:
     """Ask for a purpose that the offer does not have."""
     stage.telling.chapter(texts.REFUSING)
     node = stage.reader()
-    _must_refuse(stage, texts.OTHER_PURPOSE, lambda: node.agree(listing, purpose="advertising", timeout=20))
+    must_refuse(stage, texts.OTHER_PURPOSE, lambda: node.agree(listing, purpose="advertising", timeout=20))
 
 
 def strangers(stage: "Stage", agreement: Agreement) -> None:
@@ -34,10 +34,10 @@ def strangers(stage: "Stage", agreement: Agreement) -> None:
     if data is None:
         raise DemoBroken("the transfer has no data address")
     other = {"Authorization": f"Bearer {stage.tokens['town-office']}"}
-    _must_refuse(stage, texts.NO_TOKEN, lambda: _ask("GET", data.endpoint))
-    _must_refuse(stage, texts.STRANGER, lambda: _ask("GET", data.endpoint, headers=other))
+    must_refuse(stage, texts.NO_TOKEN, lambda: _ask("GET", data.endpoint))
+    must_refuse(stage, texts.STRANGER, lambda: _ask("GET", data.endpoint, headers=other))
     _, message = next(stage.recordings.messages())
-    _must_refuse(
+    must_refuse(
         stage,
         texts.OTHER_ORG,
         lambda: _ask("POST", f"{stage.provider.url}/ingest/helium", headers=other, content=message),
@@ -66,7 +66,7 @@ def end(stage: "Stage", agreement: Agreement) -> None:
     """End the agreement at the provider; the consumer's next read is refused."""
     words = ("--org", "field-lab", "--reason", "The demo ends here. / 実演はここまでです。")
     stage.provider.command("agreement", "end", agreement.id, *words)
-    _must_refuse(stage, texts.AFTER_END, agreement.to_pandas)
+    must_refuse(stage, texts.AFTER_END, agreement.to_pandas)
 
 
 def tamper(stage: "Stage", agreement: Agreement, *, index: int) -> None:
@@ -81,7 +81,7 @@ def tamper(stage: "Stage", agreement: Agreement, *, index: int) -> None:
 
         body = _rewrite(database, index)
         try:
-            _must_refuse(stage, None, visit)
+            must_refuse(stage, None, visit)
         finally:
             _write(database, index, body)
         visit()
@@ -110,7 +110,7 @@ def _ask(
     return answer.status_code
 
 
-def _must_refuse(stage: "Stage", who: Text | None, act: Callable[[], object]) -> None:
+def must_refuse(stage: "Stage", who: Text | None, act: Callable[[], object]) -> None:
     telling = stage.telling
     try:
         outcome = act()

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from renkei.cli.demo import refused, texts, uplinks
+from renkei.cli.demo import in_place, refused, texts, uplinks
 from renkei.cli.demo.nodes import DemoBroken, NodeProcess
 from renkei.cli.demo.telling import Telling
 from renkei.client import Agreement, Listing, Node
@@ -58,6 +58,7 @@ def tell(stage: Stage) -> None:
     dataset = publish(stage)
     listing, agreement = agree(stage)
     read(stage, agreement)
+    in_place.ask(stage, dataset)
     refused.other_purpose(stage, listing)
     refused.strangers(stage, agreement)
     proven = refused.prove(stage, agreement)

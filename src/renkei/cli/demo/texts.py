@@ -49,6 +49,29 @@ WITHHELD = Text(
     ja="渡さなかったもの({term}): {columns}({rows} 行)",
     en="withheld by {term}: {columns}, in {rows} rows",
 )
+ASKING = Text(ja="行を渡さずに答える", en="Answered without handing over a row")
+IN_PLACE_TERMS = Text(
+    ja="同じデータセットに、行を出さない条件のオファーも付けます。",
+    en="The same dataset is offered under terms that let no row leave, too.",
+)
+ROWS_ASKED = Text(ja="行そのものを求める問い合わせ", en="a query for the rows themselves")
+FILE_ASKED = Text(
+    ja="ノードのファイルを読もうとする問い合わせ", en="a query that tries to read a file of the node"
+)
+TRACKED = Text(
+    ja="除くと二台だけになる条件で差を取ろうとする問い合わせ",
+    en="a query whose difference from the whole would tell of two devices",
+)
+ROWS_PULLED = Text(ja="行のままの読み出し", en="a read of the rows as they are")
+ANSWERED = Text(
+    ja="「{sql}」への答え({columns}):",
+    en="“{sql}” is answered ({columns}):",
+)
+ROW = Text(ja="  {row}", en="  {row}")
+RECEIVED = Text(
+    ja="答えには提供者が署名した提供証明が付き、利用者はその鍵・条件・答えのバイト列を確かめました:",
+    en="The answer carries a receipt signed by the provider; the consumer verified its key, its terms and the answer's bytes:",
+)
 REFUSING = Text(ja="断る", en="Refused")
 OTHER_PURPOSE = Text(ja="別の目的(広告)での申し込み", en="a request for another purpose, advertising")
 STRANGER = Text(ja="契約のない他人の読み出し", en="a stranger without an agreement who reads")

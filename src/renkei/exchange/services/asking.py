@@ -187,12 +187,20 @@ def _repeat(asked: _Asked, answer: privacy.Answer, *, now: datetime) -> Told:
         columns=asked.reads,
         withheld=() if answer.epsilon else asked.release.withheld,
         smallest_group=answer.smallest_group,
+        loss=_loss(asked.release, answer),
         files=(),
         query=asked.query,
         answer=hashlib.sha256(body).hexdigest(),
     )
     receipt = issue_receipt(asked.granted, said, channel=CHANNEL, now=now)
     return Told(answer, asked.release, body, receipt)
+
+
+def _loss(release: privacy.Release, answer: privacy.Answer) -> int:
+    """Return how much of what the query was computed from stays behind, in per mille; never less than of that itself."""
+    whole = release.rows * len(release.columns)
+    told = len(answer.rows) * len(answer.columns)
+    return max(release.loss, 1000 - 1000 * told // whole) if whole else 1000
 
 
 @transaction.atomic
