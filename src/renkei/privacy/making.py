@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from renkei.lake import api as lake
 from renkei.privacy import cells, rules, statement
 from renkei.privacy.masks import PseudonymKey
+from renkei.privacy.showing import tells_cells
 from renkei.privacy.types import (
     CELL_COLUMN,
     CellScheme,
@@ -134,7 +135,7 @@ def _prepare(db: Any, plan: Plan, snapshot: lake.Snapshot, key: PseudonymKey | N
     if plan.cell is not None and plan.cell.scheme is CellScheme.H3:
         cells.offer_h3(db, plan.cell.level)
         db.execute(statement.positions_sql(plan, snapshot))
-    if statement.tells_cells(plan) and plan.cell and plan.minimum_group:
+    if tells_cells(plan) and plan.cell and plan.minimum_group:
         db.execute(statement.told_sql(plan, plan.minimum_group, plan.cell, snapshot))
         placed, hidden, smallest = db.execute(statement.hidden_sql()).fetchone()
         return Prepared(placed, hidden, smallest)
@@ -170,7 +171,7 @@ def _account(
     if plan.time_step:
         found.append(Withheld("rk:timeResolution", kept, (str(rules.column_with(plan, Role.TIME)),)))
     if plan.minimum_group and plan.delivery is not Delivery.IN_PLACE:
-        columns = (CELL_COLUMN,) if statement.tells_cells(plan) else ()
+        columns = (CELL_COLUMN,) if tells_cells(plan) else ()
         found.append(Withheld("rk:minimumGroup", prepared.hidden, columns))
     return tuple(found)
 
@@ -195,7 +196,7 @@ def _loss(db: Any, plan: Plan, snapshot: lake.Snapshot, prepared: Prepared, *, r
             for i, name in enumerate(names)
         }
     if plan.cell is not None:
-        told = 1.0 - prepared.hidden / released if statement.tells_cells(plan) else 1.0
+        told = 1.0 - prepared.hidden / released if tells_cells(plan) else 1.0
         shares[CELL_COLUMN] = 2 * shares.get(CELL_COLUMN, 0.0) * told
     left = released * sum(shares.values()) / cells_of_table
     return max(0, min(_UNTOLD, _UNTOLD - round(_UNTOLD * left)))

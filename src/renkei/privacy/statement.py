@@ -8,43 +8,45 @@ table of pseudonyms for each hashed column: a value is hashed once, however many
 # ruff: noqa: S608 - every name and value in these texts is quoted by lake.sql
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from renkei.kernel.texts import Text
 from renkei.lake import api as lake
 from renkei.lake.types import Column, ColumnType, Snapshot
 from renkei.privacy import cells
-from renkei.privacy.masks import PseudonymKey, hashed_sql, masked_column, masked_sql, stepped_sql
-from renkei.privacy.rules import ENTITIES, MEAN, ROWS, column_with, leaving, masks
+from renkei.privacy.masks import PseudonymKey, hashed_sql
+from renkei.privacy.rules import ENTITIES, MEAN, ROWS, column_with, masks
+from renkei.privacy.showing import (
+    after_beginning,
+    cell_key,
+    hashes,
+    keyed,
+    position,
+    position_names,
+    pseudonyms,
+    quoted,
+    rows_in_window,
+    shown_columns,
+    shown_values,
+    source,
+)
 from renkei.privacy.types import (
     CELL_COLUMN,
     Cell,
-    CellScheme,
     Delivery,
-    Mask,
     MaskKind,
     MinimumGroup,
     Plan,
     Role,
 )
 
-KEY, ENTITY, ROW = "cell key", "entity key", "row key"
+ENTITY, ROW = "entity key", "row key"
 """A space keeps them apart from any column of a table."""
 _NUMBERS = {ColumnType.INTEGER, ColumnType.REAL}
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One column as a plan shows it."""
-
-    column: Column
-    sql: str
-    """Its value, out of `rows` and, where cells are told, `told`."""
-
-
 def released_columns(plan: Plan, columns: Sequence[Column]) -> tuple[Column, ...]:
     """Return the columns of a release: masked where the plan says so, a cell where the position stood, or aggregates."""
-    shown = tuple(_shown_columns(plan, columns))
+    shown = tuple(shown_columns(plan, columns))
     if plan.delivery is not Delivery.AGGREGATES:
         return shown
     grouped = tuple(column for column in shown if column.name in plan.group_by)
@@ -61,12 +63,10 @@ def released_columns(plan: Plan, columns: Sequence[Column]) -> tuple[Column, ...
 
 def positions_sql(plan: Plan, snapshot: Snapshot) -> str:
     """Return the statement that makes `positions`: the H3 key of each distinct position in the window."""
-    lat, lon = _position(plan)
-    known = cells.on_earth(*_position_names(plan))
-    pairs = f"SELECT DISTINCT {lat}, {lon} FROM {_rows(plan, snapshot)} WHERE {known}"
-    return (
-        f"CREATE TEMP TABLE positions AS SELECT {lat}, {lon}, h3_key({lat}, {lon}) AS {_key()} FROM ({pairs})"
-    )
+    lat, lon = position(plan)
+    known = cells.on_earth(*position_names(plan))
+    pairs = f"SELECT DISTINCT {lat}, {lon} FROM {rows_in_window(plan, snapshot)} WHERE {known}"
+    return f"CREATE TEMP TABLE positions AS SELECT {lat}, {lon}, h3_key({lat}, {lon}) AS {cell_key()} FROM ({pairs})"
 
 
 def told_sql(plan: Plan, group: MinimumGroup, cell: Cell, snapshot: Snapshot) -> str:
@@ -74,23 +74,23 @@ def told_sql(plan: Plan, group: MinimumGroup, cell: Cell, snapshot: Snapshot) ->
 
     `n` counts the cell's rows and `placed` those with a position; rows without a cell stand under a NULL key.
     """
-    entity, lat, lon = lake.quote_name(group.entity), *_position(plan)
+    entity, lat, lon = lake.quote_name(group.entity), *position(plan)
     pairs = (
-        f"SELECT {_key()}, {entity} AS entity, count(*) AS n, "
+        f"SELECT {cell_key()}, {entity} AS entity, count(*) AS n, "
         f"count(*) FILTER (WHERE {lat} IS NOT NULL AND {lon} IS NOT NULL) AS placed "
-        f"FROM ({_keyed(plan, cell, snapshot)}) GROUP BY {_key()}, {entity}"
+        f"FROM ({keyed(plan, cell, snapshot)}) GROUP BY {cell_key()}, {entity}"
     )
     return (
-        f"CREATE TEMP TABLE told AS SELECT {_key()}, {cells.key_text(cell, _key())} AS shown, "
+        f"CREATE TEMP TABLE told AS SELECT {cell_key()}, {cells.key_text(cell, cell_key())} AS shown, "
         f"count(entity) AS entities, count(entity) >= {group.size:d} AS enough, "
-        f"sum(n)::BIGINT AS n, sum(placed)::BIGINT AS placed FROM ({pairs}) GROUP BY {_key()}"
+        f"sum(n)::BIGINT AS n, sum(placed)::BIGINT AS placed FROM ({pairs}) GROUP BY {cell_key()}"
     )
 
 
 def hidden_sql() -> str:
     """Return the query of three numbers from `told`: rows with a position, rows whose cell has too small a group, and
     the entities of the smallest group that is told."""
-    known = f"{_key()} IS NOT NULL"
+    known = f"{cell_key()} IS NOT NULL"
     return (
         "SELECT coalesce(sum(placed), 0)::BIGINT, "
         f"coalesce(sum(n) FILTER (WHERE NOT enough AND {known}), 0)::BIGINT, "
@@ -104,8 +104,8 @@ def groups_sql(plan: Plan, snapshot: Snapshot) -> str:
     One row for each group: its columns, its rows `n`, its `entities`, whether they are `enough`, and for aggregates the
     sum and the number of each measure. It goes over the rows once, by group and entity.
     """
-    by = _names(plan.group_by)
-    measures = _measures(plan, tuple(_shown_columns(plan, snapshot.columns)))
+    by = quoted(plan.group_by)
+    measures = _measures(plan, tuple(shown_columns(plan, snapshot.columns)))
     summed = measures if plan.delivery is Delivery.AGGREGATES else ()
     values = [lake.quote_name(column.name) for column in summed]
     entity = lake.quote_name(ENTITY)
@@ -138,22 +138,26 @@ def small_groups_sql() -> str:
 def pseudonyms_sql(plan: Plan, snapshot: Snapshot, key: PseudonymKey) -> Iterator[str]:
     """Yield the statements that make the pseudonyms of each hashed column."""
     described = {column.name: column for column in snapshot.columns}
-    for mask in _hashes(plan):
+    for mask in hashes(plan):
         name = lake.quote_name(mask.column)
-        values = f"SELECT DISTINCT {name} AS value FROM {_rows(plan, snapshot)} WHERE {name} IS NOT NULL"
+        values = (
+            f"SELECT DISTINCT {name} AS value FROM {rows_in_window(plan, snapshot)} WHERE {name} IS NOT NULL"
+        )
         hashed = hashed_sql("value", described[mask.column], key)
-        yield f"CREATE TEMP TABLE {_pseudonyms(mask)} AS SELECT value, {hashed} AS pseudonym FROM ({values})"
+        yield f"CREATE TEMP TABLE {pseudonyms(mask)} AS SELECT value, {hashed} AS pseudonym FROM ({values})"
 
 
 def placed_sql(plan: Plan, snapshot: Snapshot) -> str:
     """Return the query of the number of rows in the window that have a position."""
-    lat, lon = _position(plan)
-    return f"SELECT count(*) FROM {_rows(plan, snapshot)} WHERE {lat} IS NOT NULL AND {lon} IS NOT NULL"
+    lat, lon = position(plan)
+    return (
+        f"SELECT count(*) FROM {rows_in_window(plan, snapshot)} WHERE {lat} IS NOT NULL AND {lon} IS NOT NULL"
+    )
 
 
 def started_sql(plan: Plan, snapshot: Snapshot) -> str:
     """Return the query of the number of rows from the plan's `since` on, whenever they end."""
-    return f"SELECT count(*) FROM {lake.relation_sql(snapshot)} WHERE {_since(plan)}"
+    return f"SELECT count(*) FROM {lake.relation_sql(snapshot)} WHERE {after_beginning(plan)}"
 
 
 def release_sql(plan: Plan, snapshot: Snapshot) -> str:
@@ -162,7 +166,7 @@ def release_sql(plan: Plan, snapshot: Snapshot) -> str:
         return _aggregates(plan, snapshot)
     if plan.delivery is Delivery.IN_PLACE or not plan.group_by:
         return view_sql(plan, snapshot)
-    names = [column.name for column in _shown_columns(plan, snapshot.columns)]
+    names = [column.name for column in shown_columns(plan, snapshot.columns)]
     same = " AND ".join(
         f"view.{lake.quote_name(name)} IS NOT DISTINCT FROM groups.{lake.quote_name(name)}"
         for name in plan.group_by
@@ -175,7 +179,7 @@ def release_sql(plan: Plan, snapshot: Snapshot) -> str:
 def view_sql(plan: Plan, snapshot: Snapshot) -> str:
     """Return the query of the rows in the window as the plan shows them, with the entity where groups are counted later,
     and in place with a key by which each row is known again."""
-    shown = [f"{each.sql} AS {lake.quote_name(each.column.name)}" for each in _shown(plan, snapshot)]
+    shown = [f"{each.sql} AS {lake.quote_name(each.column.name)}" for each in shown_values(plan, snapshot)]
     if plan.group_by or plan.delivery is Delivery.IN_PLACE:
         group = plan.minimum_group
         shown.append(
@@ -183,7 +187,7 @@ def view_sql(plan: Plan, snapshot: Snapshot) -> str:
         )
     if plan.delivery is Delivery.IN_PLACE:
         shown.append(f"{_row_key(plan)} AS {lake.quote_name(ROW)}")
-    return f"SELECT {', '.join(shown)} FROM {_source(plan, snapshot)}"
+    return f"SELECT {', '.join(shown)} FROM {source(plan, snapshot)}"
 
 
 def _row_key(plan: Plan) -> str:
@@ -201,7 +205,7 @@ def coarsened_sql(plan: Plan, snapshot: Snapshot) -> tuple[list[str], str] | Non
     Two numbers for each column, in its order. None where a plan makes nothing coarse.
     """
     named, counts = [], []
-    for each in _shown(plan, snapshot):
+    for each in shown_values(plan, snapshot):
         before = _before(plan, each.column.name)
         if before is None:
             continue
@@ -209,13 +213,13 @@ def coarsened_sql(plan: Plan, snapshot: Snapshot) -> tuple[list[str], str] | Non
         counts += [f"approx_count_distinct({before})", f"approx_count_distinct({each.sql})"]
     if not named:
         return None
-    return named, f"SELECT {', '.join(counts)} FROM {_source(plan, snapshot)}"
+    return named, f"SELECT {', '.join(counts)} FROM {source(plan, snapshot)}"
 
 
 def _before(plan: Plan, name: str) -> str | None:
     """Return the SQL of what stood where a coarse column stands, None for a column that loses nothing."""
     if plan.cell is not None and name == CELL_COLUMN:
-        lat, lon = _position(plan)
+        lat, lon = position(plan)
         return f"hash(rows.{lat}, rows.{lon})"
     mask = masks(plan).get(name)
     coarse = mask is not None and mask.kind in {MaskKind.TRUNCATE, MaskKind.ROUND, MaskKind.YEAR}
@@ -224,8 +228,8 @@ def _before(plan: Plan, name: str) -> str | None:
 
 
 def _aggregates(plan: Plan, snapshot: Snapshot) -> str:
-    shown = tuple(_shown_columns(plan, snapshot.columns))
-    parts = [_names([column.name for column in shown if column.name in plan.group_by]), f"n AS {ROWS}"]
+    shown = tuple(shown_columns(plan, snapshot.columns))
+    parts = [quoted([column.name for column in shown if column.name in plan.group_by]), f"n AS {ROWS}"]
     if plan.minimum_group is not None:
         parts.append(f"entities AS {ENTITIES}")
     parts += [
@@ -244,114 +248,3 @@ def _measures(plan: Plan, shown: tuple[Column, ...]) -> tuple[Column, ...]:
 def _mean_column(column: Column) -> Column:
     text = Text(ja=f"{column.text.ja}の平均", en=f"Mean of {column.text.en}")
     return Column(column.name + MEAN, ColumnType.REAL, column.unit, text)
-
-
-def _shown_columns(plan: Plan, columns: Sequence[Column]) -> Iterator[Column]:
-    described = {column.name: column for column in columns}
-    by_column, staying = masks(plan), {column.name for column in leaving(plan)}
-    positions, cell_made = {column_with(plan, Role.LATITUDE), column_with(plan, Role.LONGITUDE)}, False
-    for name in (column.name for column in plan.columns):
-        if name in staying:
-            mask = by_column.get(name)
-            yield masked_column(mask, described[name]) if mask else described[name]
-        elif plan.cell and name in positions and not cell_made:
-            cell_made = True
-            yield Column(CELL_COLUMN, ColumnType.TEXT, None, cells.describe(plan.cell))
-
-
-def _shown(plan: Plan, snapshot: Snapshot) -> Iterator[Shown]:
-    described, by_column = {column.name: column for column in snapshot.columns}, masks(plan)
-    time = column_with(plan, Role.TIME)
-    for column in _shown_columns(plan, snapshot.columns):
-        value, mask = f"rows.{lake.quote_name(column.name)}", by_column.get(column.name)
-        if plan.cell and column.name == CELL_COLUMN:
-            yield Shown(column, _cell_shown(plan, plan.cell))
-        elif mask is not None and mask.kind is MaskKind.HASH:
-            yield Shown(column, f"{_pseudonyms(mask)}.pseudonym")
-        elif mask is not None:
-            yield Shown(column, masked_sql(mask, value, described[column.name]))
-        elif plan.time_step is not None and column.name == time:
-            yield Shown(column, stepped_sql(plan.time_step, value))
-        else:
-            yield Shown(column, value)
-
-
-def tells_cells(plan: Plan) -> bool:
-    """Whether it is the cell that a minimum group guards, and not the groups of a plan."""
-    grouped = plan.group_by or plan.delivery is not Delivery.ROWS
-    return plan.cell is not None and plan.minimum_group is not None and not grouped
-
-
-def _cell_shown(plan: Plan, cell: Cell) -> str:
-    return "told.shown" if tells_cells(plan) else cells.key_text(cell, f"rows.{_key()}")
-
-
-def _source(plan: Plan, snapshot: Snapshot) -> str:
-    return f"{_placed(plan, snapshot)}{''.join(_hashed(mask) for mask in _hashes(plan))}"
-
-
-def _hashed(mask: Mask) -> str:
-    names = _pseudonyms(mask)
-    return f" LEFT JOIN {names} ON rows.{lake.quote_name(mask.column)} = {names}.value"
-
-
-def _hashes(plan: Plan) -> Iterator[Mask]:
-    return (mask for mask in plan.masks if mask.kind is MaskKind.HASH)
-
-
-def _pseudonyms(mask: Mask) -> str:
-    return lake.quote_name(f"pseudonyms of {mask.column}")
-
-
-def _placed(plan: Plan, snapshot: Snapshot) -> str:
-    if plan.cell is None:
-        return f"{_rows(plan, snapshot)} AS rows"
-    keyed = f"({_keyed(plan, plan.cell, snapshot)}) AS rows"
-    if not tells_cells(plan):
-        return keyed
-    return f"{keyed} LEFT JOIN (SELECT {_key()}, shown FROM told WHERE enough) AS told ON rows.{_key()} = told.{_key()}"
-
-
-def _keyed(plan: Plan, cell: Cell, snapshot: Snapshot) -> str:
-    lat, lon = _position(plan)
-    if cell.scheme is CellScheme.JIS_MESH:
-        key = cells.mesh_key(*_position_names(plan), cell.level)
-        return f"SELECT *, {key} AS {_key()} FROM {_rows(plan, snapshot)}"
-    on = f"placed.{lat} = positions.{lat} AND placed.{lon} = positions.{lon}"
-    return (
-        f"SELECT placed.*, positions.{_key()} FROM {_rows(plan, snapshot)} AS placed "
-        f"LEFT JOIN positions ON {on}"
-    )
-
-
-def _rows(plan: Plan, snapshot: Snapshot) -> str:
-    return f"(SELECT * FROM {lake.relation_sql(snapshot)} WHERE {_since(plan)} AND {_until(plan)})"
-
-
-def _since(plan: Plan) -> str:
-    return f"{_time(plan)} >= {lake.quote_instant(plan.since)}" if plan.since else "true"
-
-
-def _until(plan: Plan) -> str:
-    return f"{_time(plan)} < {lake.quote_instant(plan.until)}" if plan.until else "true"
-
-
-def _time(plan: Plan) -> str:
-    return lake.quote_name(str(column_with(plan, Role.TIME)))
-
-
-def _position(plan: Plan) -> tuple[str, str]:
-    latitude, longitude = _position_names(plan)
-    return lake.quote_name(latitude), lake.quote_name(longitude)
-
-
-def _position_names(plan: Plan) -> tuple[str, str]:
-    return str(column_with(plan, Role.LATITUDE)), str(column_with(plan, Role.LONGITUDE))
-
-
-def _names(names: Sequence[str]) -> str:
-    return ", ".join(lake.quote_name(name) for name in names)
-
-
-def _key() -> str:
-    return lake.quote_name(KEY)
