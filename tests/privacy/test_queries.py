@@ -89,8 +89,8 @@ def test_one_row_that_would_make_the_query_fail_does_not():
 
     rows = told(
         under,
-        "SELECT count(*) FROM data WHERE 1 / counter >= 0 AND CAST(gateway AS INTEGER) IS NULL "
-        "AND counter * counter * counter >= 0 AND reading % 0 IS NOT NULL AND -counter <= 0",
+        "SELECT count(*) FROM data WHERE (1 / counter >= 0 OR counter = 0) AND CAST(gateway AS INTEGER) IS NULL "
+        "AND counter * counter * counter >= 0 AND reading % 0 IS NULL AND -counter <= 0",
     )
 
     assert rows == ((6,),)
@@ -121,7 +121,7 @@ SPELT = [
         ("counter - (1 - 1) - 1 = 0", "0"),
         ("counter / 2 = 0.5", "0"),
         ("reading % 2 = 0.5", "1"),
-        ("1 / counter > 1e99", "3"),
+        ("1 / counter IS NULL", "23"),
         (
             "round(reading / 3, 1) = 0.8 AND abs(reading) < 3 AND floor(reading) = 2 AND ceil(reading) = 3",
             "1",

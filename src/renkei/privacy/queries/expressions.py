@@ -253,8 +253,12 @@ def _neg(node: exp.Expr, scope: Scope) -> Value:
 def _arithmetic(node: exp.Expr, scope: Scope) -> Value:
     check_only(node, {"this", "expression", "typed", "safe"})
     left = _as(node.this, scope, Kind.NUMBER, place=node.key)
-    right = _as(node.expression, scope, Kind.NUMBER, place=node.key)
-    return Value(exp.Paren(this=type(node)(this=double(left), expression=double(right))), Kind.NUMBER)
+    right = double(_as(node.expression, scope, Kind.NUMBER, place=node.key))
+    if isinstance(
+        node, exp.Div | exp.Mod
+    ):  # DuckDB makes NaN of it, which it holds to be more than any number
+        right = exp.Nullif(this=right, expression=exp.Literal.number(0))
+    return Value(exp.Paren(this=type(node)(this=double(left), expression=right)), Kind.NUMBER)
 
 
 def _comparison(node: exp.Expr, scope: Scope) -> Value:
