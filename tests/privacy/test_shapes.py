@@ -148,7 +148,9 @@ def aggregate(group: list[Any], asked: privacy.Plan) -> dict[str, Any]:
     }
     for name in {"reading", "counter"} - set(asked.group_by) - texts:
         values = [row[name] for row, _ in group if row[name] is not None]
-        made[f"{name}_mean"] = sum(values) / len(values) if values else None
+        having = {device for row, device in group if row[name] is not None} - {None}
+        enough = len(having) >= (asked.minimum_group.size if asked.minimum_group else 0)
+        made[f"{name}_mean"] = sum(values) / len(values) if values and enough else None
     return made
 
 
@@ -293,3 +295,23 @@ def test_row_by_row_positions_become_the_same_cells(places, cell, group):
 
     shown_live = [made for row in rows if (made := live.shown(row)) is not None]
     assert comparable(shown_live) == comparable(rows_in(privacy.release(asked, now=MAY)))
+
+
+def test_a_mean_is_not_told_where_only_one_of_a_large_group_has_a_value():
+    rows = [
+        {"device": f"D-{n}", "at": MAY, "latitude": None, "longitude": None, "gateway": "G", "counter": n,
+         "reading": 21.5 if n == 1 else None}
+        for n in range(5)
+    ]  # fmt: skip
+    asked = privacy.Plan(
+        table=stored(rows_of(rows, COLUMNS)).id,
+        columns=OPEN,
+        dropped=("latitude", "longitude"),
+        minimum_group=privacy.MinimumGroup(3, "device"),
+        group_by=("gateway",),
+        delivery=privacy.Delivery.AGGREGATES,
+    )
+
+    (told,) = rows_in(privacy.release(asked, now=MAY))
+
+    assert told == {"gateway": "G", "rows": 5, "entities": 5, "reading_mean": None, "counter_mean": 2.0}

@@ -117,8 +117,13 @@ def groups_sql(plan: Plan, snapshot: Snapshot) -> str:
             *(f"sum({v}) AS s{i}, count({v}) AS c{i}" for i, v in enumerate(values)),
         ]
     )
-    second = "".join(f", sum(s{i}) / nullif(sum(c{i}), 0) AS m{i}" for i in range(len(values)))
     least = plan.minimum_group.size if plan.minimum_group else 0
+    # a figure is of those who have a value, so these have to be enough, too
+    second = "".join(
+        f", CASE WHEN count({entity}) FILTER (WHERE c{i} > 0) >= {least:d} "
+        f"THEN sum(s{i}) / nullif(sum(c{i}), 0) END AS m{i}"
+        for i in range(len(values))
+    )
     pairs = f"SELECT {first} FROM ({view_sql(plan, snapshot)}) GROUP BY {by}, {entity}"
     return (
         f"CREATE TEMP TABLE groups AS SELECT {by}, sum(n)::BIGINT AS n, count({entity})::BIGINT AS entities, "
