@@ -20,6 +20,7 @@ def test_edc_reads_a_renkei_catalogue_with_its_terms(edc: Connector, node: Node,
         "DeltaSharing-PULL",
         "HttpData-PULL",
         "HttpData-PUSH",
+        "SqlQuery-PULL",
     ]
     assert {"leftOperand": "rk:cell", "operator": "eq", "rightOperand": "jis-mesh:2"} in offer["permission"][
         0
