@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,6 +20,7 @@ from renkei.servers import query
 from renkei.servers.dsp.descriptions import describe_dataset
 from renkei.wire.delta_sharing import VERSION_HEADER
 from renkei.wire.dsp.catalog import DataService
+from renkei.wire.receipt import read_receipt
 from tests.factories import delivery, queries
 from tests.factories import parties as members
 from tests.factories.delivery import Opened
@@ -166,6 +168,19 @@ def test_a_catalogue_offers_only_queries_where_rows_stay(opened: Opened):
     )
 
     assert [each.format for each in described.distribution] == ["SqlQuery-PULL"]
+
+
+def test_the_command_keeps_the_receipt_of_the_answer(consumer: Node, tmp_path: Path):
+    signed, kept = agreed(consumer), tmp_path / "receipt.jws"
+
+    asked = CliRunner().invoke(
+        command.app, ["query", signed.id, "--sql", SQL, "--receipt", str(kept), "--lang", "en"]
+    )
+
+    assert asked.exit_code == 0, asked.stderr
+    receipt = read_receipt(kept.read_text().strip())
+    assert (receipt.said.agreement, receipt.said.channel, receipt.said.rows) == (signed.id, "sql", 1)
+    signed.verify_receipt(receipt)
 
 
 def test_the_command_asks_and_shows(consumer: Node):

@@ -1,5 +1,6 @@
 """`renkei agreement`: see agreements, suspend and end them."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -202,17 +203,30 @@ def query(
             ),
         ),
     ] = "[]",
+    receipt: Annotated[
+        Path | None,
+        typer.Option(
+            dir_okay=False,
+            help=told(
+                ja="提供証明も書き出すファイル。", en="File to write the provider's signed receipt to."
+            ),
+        ),
+    ] = None,
     node: NodeUrl = None,
     token: Token = None,
     as_json: output.AsJson = False,
 ) -> None:
     from renkei.client import Node
+    from renkei.wire.receipt import ReceiptLacking
 
     within, asked = dict(map(_bounds, bounds or ())), _asked_groups(groups)
     with Node(node, token) as own:
-        told_ = own.agreement(agreement).answer(
-            sql, purpose=purpose, epsilon=epsilon, bounds=within, groups=asked
-        )
+        agreed = own.agreement(agreement)
+        told_ = agreed.answer(sql, purpose=purpose, epsilon=epsilon, bounds=within, groups=asked)
+    if receipt is not None:
+        if agreed.receipt is None:
+            raise ReceiptLacking(where=agreement)
+        receipt.write_text(f"{agreed.receipt.text}\n")
     rows = [dict(zip(told_.columns, row, strict=True)) for row in told_.rows]
     if as_json:
         output.show(

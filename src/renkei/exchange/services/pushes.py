@@ -25,25 +25,20 @@ from renkei.exchange.errors import (
 from renkei.exchange.models import (
     DESTINATION_PURPOSE,
     OutboxRow,
-    ProvisionRow,
     PushRow,
     TransferRow,
     stored_failure,
 )
 from renkei.exchange.ports import PeerRefused, PeerUnavailable, Pusher, PushStopped
 from renkei.exchange.rules.machine import TRANSFER, step
-from renkei.exchange.rules.terms import parsed
 from renkei.exchange.services.agreements import close
 from renkei.exchange.services.changes import announce_change
-from renkei.exchange.services.delivery import access_by_transfer, before_use
-from renkei.exchange.services.issuing import draft_receipt, keep_receipt, lock_chain, of_release
+from renkei.exchange.services.delivery import access_by_transfer
 from renkei.exchange.services.processes import enqueue, in_words, record, save
-from renkei.exchange.services.uses import take_use
+from renkei.exchange.services.push_records import PushRecord, access_of
 from renkei.exchange.types import (
     HTTP_PUSH,
-    Access,
     DataAddress,
-    IssuedReceipt,
     MessageKind,
     Push,
     Pushed,
@@ -56,7 +51,6 @@ from renkei.kernel.refusals import Refusal
 from renkei.kernel.texts import Text
 from renkei.privacy import api as privacy
 
-CHANNEL = "http-push"
 LEASE = timedelta(seconds=60)
 """Longer than a pusher may take between two looks."""
 LOOK_AGAIN = 1.0
@@ -159,76 +153,17 @@ def _carry_out(row: PushRow, pusher: Pusher, *, clock: _Clock) -> None:
 
 
 def _push(row: PushRow, pusher: Pusher, *, clock: _Clock) -> Pushed:
-    access = _access(row, now=clock())
+    access = access_of(row, now=clock())
     release = privacy.release(access.plan, now=clock())
     concealed = audit.reveal(bytes(row.destination), purpose=DESTINATION_PURPOSE)
     destination = DataAddress.from_dict(msgspec.json.decode(concealed))
-    watch, record = _Watch(row, clock=clock), _Record(row, access, release, now=clock())
+    watch, record = _Watch(row, clock=clock), PushRecord(row, access, release, now=clock())
 
     def begin() -> None:
         watch.look_now()
         record.make(now=clock())
 
     return pusher.push(Push(access, release, destination, record.receipt), begin=begin, look=watch.look)
-
-
-class _Record:
-    """The provision of one release: its receipt goes out in front of the data, and counts when the data begin to leave.
-
-    Attempts at one release are one provision with one receipt.
-    """
-
-    def __init__(self, row: PushRow, access: Access, release: privacy.Release, *, now: datetime) -> None:
-        self._row, self._access, self._answered = row, access, of_release(release)
-        self._made = f"{release.digest} {release.version}"
-        self._draft: IssuedReceipt | None = None
-        if row.recorded == self._made:
-            self.receipt = _receipt_of_last(row)
-        else:
-            self._draft = draft_receipt(access, self._answered, channel=CHANNEL, now=now)
-            self.receipt = self._draft.text
-
-    @transaction.atomic
-    def make(self, *, now: datetime) -> None:
-        """Record the provision unless that was done. Raises PushStopped where the receipt's place is taken by now."""
-        if self._draft is None:
-            return
-        place = lock_chain(
-            self._access.transfer.id
-        )  # before the push's own row, as whoever closes it up does
-        said = self._draft.said
-        if (place.number, place.previous) != (said.number, said.previous):
-            raise PushStopped
-        PushRow.objects.filter(pk=self._row.pk).update(recorded=self._made)
-        _take_use(self._row, self._access, now=now)
-        keep_receipt(self._access, self._answered, self._draft, now=now)
-
-
-def _receipt_of_last(row: PushRow) -> str:
-    found = (
-        ProvisionRow.objects.filter(transfer=row.transfer_id)
-        .order_by("-pk")
-        .values_list("receipt", flat=True)
-    )
-    return found.first() or ""
-
-
-def _access(row: PushRow, *, now: datetime) -> Access:
-    """Tell what may leave. The use is taken when the first byte does, once for all attempts at this push."""
-    if row.recorded:
-        return access_by_transfer(TransferId(row.transfer_id), now=now)
-    return before_use(
-        TransferRow.objects.select_related("agreement").get(pk=row.transfer_id), purpose=None, now=now
-    )
-
-
-def _take_use(row: PushRow, access: Access, *, now: datetime) -> None:
-    if row.recorded:
-        return
-    try:
-        take_use(access.agreement, terms=parsed(access.agreement.terms), now=now)
-    except Refusal as refusal:  # somebody was faster; the next attempt says so
-        raise PushStopped from refusal
 
 
 class _Watch:
