@@ -1,5 +1,6 @@
 """The door where pushed data land, over a real server: what is taken, what is refused, and that no half is left."""
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -62,8 +63,11 @@ class Awaited:
     def files(self) -> list[bytes]:
         """Return the bytes of every file below the inbox, whole or half."""
         home = inbox.kept_at(self.transfer.id, "x").parent
-        found = [*home.glob("*"), *inbox._halves().glob("*")]
-        return [path.read_bytes() for path in found]
+        found = []
+        for path in [*home.glob("*"), *inbox._halves().glob("*")]:
+            with contextlib.suppress(FileNotFoundError):  # the node may take it away while we look
+                found.append(path.read_bytes())
+        return found
 
 
 def awaited(*, carry_start: bool = True, at: deals.Table | None = None) -> Awaited:
