@@ -286,14 +286,22 @@ MEMBER = constraint("rk:membership", "eq", "LPWA 研究会")
 SOON = constraint("dateTime", "lteq", "2026-12-31T15:00:00Z")
 
 
+UNSEEN = {
+    "ja": "引き渡し後にデータが実際に何の目的で使われるかは、このノードでは確かめられません。目的の遵守は、受領者の約束に基づきます。",
+    "en": "What the data is really used for once it has been handed over cannot be checked by this node: keeping to the purpose rests on the recipient's promise.",
+}
+
+
 def test_alternatives_are_numbered_and_may_lie_in_each_other():
     policy = terms({"or": [RESEARCH, {"xone": [JAPAN, MEMBER]}]}, no_distribution=False)
 
     assert _besides(policy, "ja") == [
-        "利用できるのは、次の少なくとも一つに当てはまるときに限ります〔(1) 利用目的が研究である、(2) 次のうち一つだけに当てはまる〔(1) 受領者が「LPWA 研究会」に所属している、(2) 受領者の所在地が日本(JP)である〕〕。"
+        "利用できるのは、次の少なくとも一つに当てはまるときに限ります〔(1) 利用目的が研究である、(2) 次のうち一つだけに当てはまる〔(1) 受領者が「LPWA 研究会」に所属している、(2) 受領者の所在地が日本(JP)である〕〕。",
+        UNSEEN["ja"],
     ]
     assert _besides(policy, "en") == [
-        "The data may be used only if at least one of these holds: (1) the purpose is research; (2) [exactly one of these holds: (1) the recipient belongs to “LPWA 研究会”; (2) the recipient is in Japan (JP)]."
+        "The data may be used only if at least one of these holds: (1) the purpose is research; (2) [exactly one of these holds: (1) the recipient belongs to “LPWA 研究会”; (2) the recipient is in Japan (JP)].",
+        UNSEEN["en"],
     ]
 
 
@@ -321,8 +329,9 @@ def test_alternatives_are_numbered_and_may_lie_in_each_other():
 def test_a_prohibited_use_says_when_it_is_prohibited(when, ja, en):
     policy = terms(no_distribution=False) | {"prohibition": [{"action": "use", "constraint": when}]}
 
-    assert _besides(policy, "ja") == [ja]
-    assert _besides(policy, "en") == [en]
+    unseen = RESEARCH in when
+    assert _besides(policy, "ja") == [*([UNSEEN["ja"]] if unseen else []), ja]
+    assert _besides(policy, "en") == [*([UNSEEN["en"]] if unseen else []), en]
 
 
 def test_a_duty_alone_is_named_as_a_noun_in_japanese_and_a_verb_in_english():
@@ -331,3 +340,16 @@ def test_a_duty_alone_is_named_as_a_noun_in_japanese_and_a_verb_in_english():
     said = [duty_words(duty) for duty in parse(policy).duties]
 
     assert [(words.ja, words.en) for words in said] == [("1,000,000 ユーロの支払い", "pay EUR 1,000,000")]
+
+
+def test_nothing_is_said_to_be_free_that_alternatives_or_prohibitions_bind():
+    education = constraint("purpose", "eq", "education")
+    late = constraint("dateTime", "gt", "2027-01-01T00:00:00Z")
+    said = terms({"or": [education, constraint("rk:membership", "eq", "urn:b")]}) | {
+        "prohibition": [{"action": "use", "constraint": [late]}]
+    }
+
+    sentences = [text.en for text in exchange.describe_terms(said)]
+
+    assert not any("any purpose" in each or "no end date" in each for each in sentences)
+    assert any("cannot be checked by this node" in each for each in sentences)

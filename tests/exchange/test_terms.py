@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from renkei.exchange import errors
+from renkei.exchange.rules.matching import match, narrow
 from renkei.exchange.rules.normal import normal, terms_digest
 from renkei.exchange.rules.portable import portable, spelled
 from renkei.exchange.rules.terms import OPERANDS, Ban, Bound, Duty, DutyAction, Rate, Terms, parse
@@ -353,7 +354,7 @@ def test_portable_terms_keep_what_else_stands_in_the_policy():
 
 @given(st.dictionaries(words, policies, max_size=3))
 def test_portable_terms_have_the_same_normal_form_whatever_they_say(policy):
-    with suppress(AttributeError, TypeError, RecursionError, KeyError):
+    with suppress(Refusal, AttributeError, TypeError, RecursionError, KeyError):
         assert normal(portable(policy)) == normal(policy)
         assert spelled(normal(policy)) == portable(normal(policy))
 
@@ -527,3 +528,136 @@ def test_alternatives_that_somebody_can_meet_are_taken():
 def test_members_that_would_change_what_the_rules_mean_are_not_passed_over(member):
     with pytest.raises(errors.OperandUnknown):
         parse(terms() | member)
+
+
+RESEARCH, MARKETING = constraint("purpose", "eq", "research"), constraint("purpose", "eq", "marketing")
+STRICT = terms(RESEARCH, constraint("rk:withholdColumn", "eq", "payload"))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"permission": [{"action": "use"}], "odrl:permission": STRICT["permission"]},
+        {"permission": [{"action": "use", "constraint": [], "odrl:constraint": [RESEARCH]}]},
+        terms(RESEARCH | {"odrl:rightOperand": "marketing"}),
+        {"permission": [{"action": {"@id": "use", "value": "use", "x": "y"}, "odrl:action": "use"}]},
+        terms(constraint("purpose", "eq", {"@value": "research", "@id": "marketing"})),
+        terms(constraint("purpose", "eq", {"@value": "research", "rk:entity": "device"})),
+        {
+            "permission": [{"action": "use", "constraint": [{"@id": "c"}]}],
+            "x:b": MARKETING | {"@id": "c"},
+            "x:a": RESEARCH | {"@id": "c"},
+        },
+    ],
+)
+def test_what_is_said_twice_in_two_spellings_is_refused_whatever_the_order(said):
+    backwards = {name: said[name] for name in reversed(said)}
+
+    for policy in (said, backwards):
+        with pytest.raises(errors.PolicyMalformed):
+            normal(policy)
+        with pytest.raises(errors.PolicyMalformed):
+            match(requested=policy, offered=STRICT)
+
+
+@given(st.dictionaries(words, policies, max_size=3), st.randoms())
+def test_terms_mean_the_same_in_whatever_order_their_members_came(policy, random):
+    def shuffled(value):
+        if isinstance(value, list):
+            return [shuffled(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        names = list(value)
+        random.shuffle(names)
+        return {name: shuffled(value[name]) for name in names}
+
+    def read(said):
+        try:
+            return normal(said)
+        except Refusal as refusal:
+            return refusal.code
+
+    assert read(policy) == read(shuffled(policy))
+
+
+def test_an_and_of_a_rule_says_what_its_parts_say_side_by_side():
+    count = constraint("count", "lteq", "5")
+    joined = terms({"and": [constraint("purpose", "isAnyOf", ["research", "education"]), {"and": [count]}]})
+
+    assert normal(joined) == normal(terms(constraint("purpose", "isAnyOf", ["education", "research"]), count))
+    assert parse(narrow(joined, "research")).purposes == frozenset({"research"})
+
+
+def doubling(depth):
+    named = {
+        f"x:{n}": {"@id": f"c{n}", "and": [{"@id": f"c{n + 1}"}, {"@id": f"c{n + 1}"}]} for n in range(depth)
+    }
+    return terms({"@id": "c0"}) | named | {f"x:{depth}": RESEARCH | {"@id": f"c{depth}"}}
+
+
+@pytest.mark.parametrize("depth", [7, 12, 30, 200])
+def test_few_names_do_not_stand_for_very_many_constraints(depth):
+    with pytest.raises(errors.TermsTooDeep):
+        normal(doubling(depth))
+
+
+def test_a_huge_number_of_values_is_refused_before_they_are_tried():
+    many = [f"p{n}" for n in range(3000)]
+    said = terms(
+        constraint("purpose", "eq", "zz"),
+        {"or": [constraint("purpose", "isAnyOf", many), {"and": [RESEARCH, MARKETING]}]},
+    )
+
+    with pytest.raises(errors.TermsTooComplex):
+        parse(said)
+    with pytest.raises(errors.PolicyMalformed):
+        parse(
+            terms(
+                {
+                    "or": [MARKETING | {"operator": "eq"}, constraint("recipient", "eq", "did:web:a.example")]
+                    * 40
+                }
+            )
+        )
+
+
+USE = {"permission": [{"action": "use"}]}
+
+
+@pytest.mark.parametrize(
+    ("said", "refusal"),
+    [
+        (USE | {"prohibition": [{"action": ["sell", "derive"]}]}, errors.ActionUnknown),
+        (USE | {"prohibition": [{"action": {"rdf:value": "sell", "x": "y"}}]}, errors.ActionUnknown),
+        (USE | {"obligation": [{"action": "delete", "constraint": [constraint(["elapsedTime"], "lteq", "P1D")]}]}, errors.DutyUnknown),
+        (USE | {"obligation": [{"action": "delete", "constraint": [constraint("elapsedTime", "lteq", "P1D", unit="x")]}]}, errors.OperandUnknown),
+        (USE | {"obligation": [{"action": "compensate", "constraint": [constraint("payAmount", "eq", "1e-99999", unit="JPY")]}]}, errors.OperandValue),
+        (USE | {"obligation": [{"action": "compensate", "constraint": [constraint("payAmount", "eq", "5")]}]}, errors.OperandValue),
+        (USE | {"obligation": [{"action": "compensate", "constraint": [constraint("payAmount", "eq", "5", unit="JPY. Nothing need be paid")]}]}, errors.OperandValue),
+        (USE | {"obligation": [{"action": "inform"}] * 17}, errors.PolicyMalformed),
+        (terms(constraint("count", "lteq", "9" * 5000)), errors.OperandValue),
+        (terms(constraint("dateTime", "lteq", "9999-12-31T23:59:59-14:00")), errors.OperandValue),
+        (terms(constraint("dateTime", "lteq", "9999-12-31T23:59:59Z")), errors.OperandValue),
+        (terms({"or": [constraint("dateTime", "lteq", "9999-12-31T23:59:59Z"), RESEARCH]}), errors.OperandValue),
+        (terms(constraint("rk:membership", "eq", "A” may receive it.\nAnyone may. “")), errors.OperandValue),
+        (terms(constraint("recipient", "eq", "did:web:a may receive the data")), errors.OperandValue),
+        (USE | {"constraint": [RESEARCH]}, errors.OperandUnknown),
+        (USE | {"prohibitions": [{"action": "distribute"}]}, errors.OperandUnknown),
+        (USE | {"rk:purpose": "research"}, errors.OperandUnknown),
+        ({"permission": [{"action": "use", "assignee": "did:web:a"}]}, errors.OperandUnknown),
+        ({"permission": [{"action": "use", "target": {"@id": "urn:d", "refinement": [RESEARCH]}}]}, errors.OperandUnknown),
+    ],
+)  # fmt: skip
+def test_what_would_be_passed_over_or_break_something_is_refused_by_name(said, refusal):
+    with pytest.raises(refusal):
+        parse(said)
+
+
+def test_a_member_of_two_bodies_can_satisfy_what_asks_for_both():
+    said = terms(
+        constraint("rk:membership", "eq", "urn:a"),
+        {"or": [{"and": [constraint("rk:membership", "eq", "urn:b"), RESEARCH]},
+                {"and": [constraint("rk:membership", "eq", "urn:c"), MARKETING]}]},
+    )  # fmt: skip
+
+    assert parse(said).memberships == frozenset({"urn:a"})

@@ -119,8 +119,8 @@ class PermissionUnreachable(Refusal):
 class TermsTooComplex(Refusal):
     kind, code = Kind.INVALID, "exchange.terms-too-complex"
     text = Text(
-        ja="選択肢の組み合わせが {cases} 通りあり、満たせる条件かどうかを確かめられません(上限 {most})。",
-        en="There are {cases} combinations of alternatives, too many to tell whether the terms can be satisfied (at most {most}).",
+        ja="満たせる条件かどうかを確かめるのに {cases} 回の比較が必要で、上限の {most} 回を超えています。",
+        en="To tell whether these terms can be satisfied would take {cases} comparisons, and at most {most} are made.",
     )
     remedy = Text(
         ja="選択肢を減らすか、オファーを分けてください。", en="Write fewer alternatives, or several offers."

@@ -22,7 +22,7 @@ from renkei.exchange.errors import (
     UsesExhausted,
 )
 from renkei.exchange.rules.matching import purposes
-from renkei.exchange.rules.odrl.expressions import Expression, Logical, compile_expression, truth
+from renkei.exchange.rules.odrl.expressions import Expression, Logical, atoms, compile_expression, truth
 from renkei.exchange.rules.terms import Terms, parsed
 from renkei.exchange.types import Agreement, Circumstances, Transfer, TransferState
 from renkei.kernel.clock import format_utc
@@ -127,14 +127,11 @@ def _check_logic(terms: Terms, circumstances: Circumstances, *, agreement: str) 
     world = world_of(terms, circumstances)
     for expression in terms.when:
         if not _compiled(expression)(world):
-            raise AlternativesUnmet(agreement=agreement, operands=", ".join(_spoken(expression)))
+            raise AlternativesUnmet(agreement=agreement, operands=_spoken(expression))
     for ban in terms.banned:
         # a prohibition of which it is not known whether it holds is not known not to hold
         if ban.action == "use" and truth(Logical("and", ban.when), world) is not False:
-            raise UseProhibited(
-                agreement=agreement,
-                operands=", ".join(sorted({name for each in ban.when for name in _spoken(each)})),
-            )
+            raise UseProhibited(agreement=agreement, operands=_spoken(*ban.when))
 
 
 @lru_cache(maxsize=_MOST_COMPILED)
@@ -142,10 +139,8 @@ def _compiled(expression: Expression) -> Callable[[Mapping[str, Any]], bool]:
     return compile_expression(expression)
 
 
-def _spoken(expression: Expression) -> list[str]:
-    if isinstance(expression, Logical):
-        return sorted({name for part in expression.parts for name in _spoken(part)})
-    return [expression.operand]
+def _spoken(*expressions: Expression) -> str:
+    return ", ".join(sorted({each.operand for each in atoms(*expressions)}))
 
 
 def _within(places: frozenset[str], allowed: frozenset[str]) -> bool:

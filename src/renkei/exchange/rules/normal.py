@@ -1,9 +1,9 @@
 """One form for terms that mean the same, however a peer spelled them, so that they can be compared and hashed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from renkei.exchange.errors import ReferenceUnresolved, TermsCyclic
+from renkei.exchange.errors import PolicyMalformed, ReferenceUnresolved, TermsCyclic, TermsTooDeep
 from renkei.exchange.types import PROFILE, Policy
 from renkei.kernel.canonical import canonical_json, digest
 
@@ -19,6 +19,9 @@ BESIDE = {"rk:entity": "rk:minimumGroup", "unit": "payAmount"}
 _WORDS = {"action", "operator", "leftOperand"}
 _SIMPLE = {"leftOperand", "operator", "rightOperand"}
 _SORTED = {"and", "or", "xone", "isAnyOf"}
+_WRAPPERS = ("@value", "@id", "@list", "@set")
+_MOST_FOLLOWED, _DEEPEST_NAMED = 64, 8
+"""Named constraints that are put in their place, in all and inside each other: few names can stand for very many."""
 
 
 def short(word: str) -> str:
@@ -29,23 +32,42 @@ def short(word: str) -> str:
     return word
 
 
+def members(value: Mapping[str, Any], place: str) -> dict[str, Any]:
+    """Return an object's members by their short names.
+
+    Raises exchange.policy-malformed where two are the same one, spelled in two ways: which of them holds would depend on
+    the order in which somebody reads them.
+    """
+    found: dict[str, Any] = {}
+    for member, inner in value.items():
+        name = short(member)
+        if name in found:
+            raise PolicyMalformed(place=place, why=f"it has “{name}” twice, in two spellings")
+        found[name] = inner
+    return found
+
+
 def normal(policy: Policy) -> Policy:
     """Return what a policy says, without who says it to whom about what.
 
     Vocabulary prefixes, the order of constraints, single values in place of lists and `@value` wrappers make no
     difference, nor does an `or` of single values in place of a list of them; `@id`, `@type`, `target`, `assigner`,
     `assignee`, `timestamp`, `profile` and empty lists are left out. A refinement of an action says what a constraint of
-    its rule says. A constraint that is only named (`{"@id": …}`) stands for the one that bears the name. Raises
-    exchange.reference-unresolved, terms-cyclic.
+    its rule says, and an `and` of a rule what its parts say side by side. A constraint that is only named
+    (`{"@id": …}`) stands for the one that bears the name. Raises exchange.policy-malformed, reference-unresolved,
+    terms-cyclic, terms-too-deep.
     """
-    said: Policy = {}
+    try:
+        return _normal(policy)
+    except (AttributeError, TypeError, RecursionError) as why:
+        raise PolicyMalformed(place="policy", why=str(why)) from None
+
+
+def _normal(policy: Policy) -> Policy:
     if any(_references(policy)):
         policy = _Resolving(policy).resolved(policy)
-    for member, value in policy.items():
-        name = short(member)
-        if name in RULES and (rules := _list(value)):
-            said[name] = _ordered([_rule(rule) for rule in rules])
-    return said
+    rules = {name: _list(value) for name, value in members(policy, "policy").items() if name in RULES}
+    return {name: _ordered([_rule(rule, name) for rule in said]) for name, said in rules.items() if said}
 
 
 def terms_digest(policy: Policy) -> str:
@@ -54,24 +76,28 @@ def terms_digest(policy: Policy) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Return a value without JSON-LD wrappers (`@value`, `@id`, `@list`, `@set`); floats become text."""
+    """Return a value without JSON-LD wrappers (`@value`, `@id`, `@list`, `@set`); floats become text.
+
+    Raises exchange.policy-malformed for a wrapper beside which something else is said.
+    """
     if isinstance(value, dict):
-        for wrapper in ("@value", "@id", "@list", "@set"):
-            if wrapper in value:
-                return plain(value[wrapper])
-        return {short(name): plain(inner) for name, inner in value.items()}
+        wrapper = next((each for each in _WRAPPERS if each in value), None)
+        if wrapper is None:
+            return {name: plain(inner) for name, inner in members(value, "a value").items()}
+        if set(value) - {wrapper, "@type", "@language"}:
+            raise PolicyMalformed(place=f"a value with {wrapper}", why="something else stands beside it")
+        return plain(value[wrapper])
     if isinstance(value, list):
         return [plain(inner) for inner in value]
     return value if isinstance(value, str | bool) or value is None else str(value)
 
 
-def _rule(rule: Any) -> Any:
+def _rule(rule: Any, place: str) -> Any:
     if not isinstance(rule, dict):
         return plain(rule)
     said: dict[str, Any] = {}
     constraints: list[Any] = []
-    for member, value in rule.items():
-        name = short(member)
+    for name, value in members(rule, place).items():
         if name in {"@type", "@id", "target", "assigner", "assignee"}:
             continue
         if name == "constraint":
@@ -80,12 +106,23 @@ def _rule(rule: Any) -> Any:
             said[name], refined = _action(value)
             constraints += refined
         elif name == "duty":
-            said |= {name: _ordered([_rule(each) for each in _list(value)])} if _list(value) else {}
+            if duties := _list(value):
+                said[name] = _ordered([_rule(each, "duty") for each in duties])
         elif _list(value):
             said[name] = plain(value)
     if constraints:
-        said["constraint"] = _ordered(_joined([_constraint(each) for each in constraints]))
+        alone = [part for each in constraints for part in _side_by_side(_constraint(each))]
+        said["constraint"] = _ordered(_joined(alone))
     return said
+
+
+def _side_by_side(constraint: Any) -> Iterator[Any]:
+    """Yield the parts of an `and`, which mean the same beside each other; anything else as it is."""
+    if isinstance(constraint, dict) and set(constraint) == {"and"}:
+        for part in constraint["and"]:
+            yield from _side_by_side(part)
+    else:
+        yield constraint
 
 
 def _action(value: Any) -> tuple[Any, list[Any]]:
@@ -95,21 +132,20 @@ def _action(value: Any) -> tuple[Any, list[Any]]:
         alone = alone[0]
     if not isinstance(alone, dict):
         return _word(alone), []
-    members = {short(name): inner for name, inner in alone.items()}
-    word = next(
-        (members.pop(name) for name in ("rdf:value", "value", "@id", "@value") if name in members), None
-    )
-    refined = _list(members.pop("refinement", None))
-    members.pop("@type", None)
-    return (_word(alone), []) if members else (_word(word), refined)
+    said = members(alone, "action")
+    word = next((said.pop(name) for name in ("rdf:value", "value", "@id", "@value") if name in said), None)
+    refined = _list(said.pop("refinement", None))
+    said.pop("@type", None)
+    if said:  # not understood: it stays as it is, so that whoever reads the terms refuses it
+        return {name: plain(inner) for name, inner in members(alone, "action").items()}, []
+    return _word(word), refined
 
 
 def _constraint(constraint: Any) -> Any:
     if not isinstance(constraint, dict):
         return plain(constraint)
     said: dict[str, Any] = {}
-    for member, value in constraint.items():
-        name = short(member)
+    for name, value in members(constraint, "a constraint").items():
         if name in {"@type", "@id"}:
             continue
         if name in _WORDS:
@@ -199,6 +235,7 @@ class _Resolving:
     def __init__(self, policy: Policy) -> None:
         self._named: dict[str, Any] = {}
         self._within: list[str] = []
+        self._followed_so_far = 0
         self._name(policy)
 
     def resolved(self, value: Any, *, referring: bool = False) -> Any:
@@ -217,6 +254,9 @@ class _Resolving:
             raise TermsCyclic(name=name, way=" → ".join([*self._within[self._within.index(name) :], name]))
         if name not in self._named:
             raise ReferenceUnresolved(name=name)
+        self._followed_so_far += 1
+        if self._followed_so_far > _MOST_FOLLOWED or len(self._within) >= _DEEPEST_NAMED:
+            raise TermsTooDeep(deepest=_DEEPEST_NAMED)
         self._within.append(name)
         try:
             return self.resolved(self._named[name])
@@ -228,7 +268,8 @@ class _Resolving:
             for each in value:
                 self._name(each)
         elif isinstance(value, dict):
-            if len(value) > 1 and isinstance(value.get("@id"), str):
-                self._named[value["@id"]] = value
+            name = value.get("@id")
+            if len(value) > 1 and isinstance(name, str) and self._named.setdefault(name, value) != value:
+                raise PolicyMalformed(place=name, why="two different things bear this name")
             for inner in value.values():
                 self._name(inner)

@@ -7,7 +7,7 @@ Source: ODRL Information Model 2.2, 2.5 (constraints) and 2.5.2 (logical constra
 the standard is read where it leaves the answer open.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -131,6 +131,15 @@ def _only(said: dict[str, Any], known: set[str], place: str) -> None:
     for member in said:
         if member not in known:
             raise OperandUnknown(operand=f"{place}.{member}")
+
+
+def atoms(*expressions: Expression) -> Iterator[Constraint]:
+    """Yield the atomic constraints in some expressions, however they are joined."""
+    for each in expressions:
+        if isinstance(each, Logical):
+            yield from atoms(*each.parts)
+        else:
+            yield each
 
 
 # ---- deciding

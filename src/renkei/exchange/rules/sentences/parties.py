@@ -14,9 +14,11 @@ from renkei.exchange.rules.terms import Bound, Rate, Terms
 from renkei.kernel.texts import Text
 
 
-def purpose(terms: Terms) -> Text:
-    """Say for what the data may be used."""
+def purpose(terms: Terms) -> Text | None:
+    """Say for what the data may be used; None where only alternatives or prohibitions speak of it."""
     if terms.purposes is None:
+        if terms.speak_besides("purpose"):
+            return None
         return Text(ja="利用目的は限定されていません。", en="The data may be used for any purpose.")
     named = [purpose_words(word) for word in sorted(terms.purposes)]
     return Text(
@@ -68,8 +70,8 @@ def starts(bound: Bound | None) -> Text | None:
     )
 
 
-def ends(terms: Terms) -> Text:
-    """Say until when the data can be read."""
+def ends(terms: Terms) -> Text | None:
+    """Say until when the data can be read; None where only alternatives or prohibitions speak of it."""
     if terms.ends is None:
         return _lasts(terms)
     bound, elapsed = terms.ends, terms.elapsed and length(terms.elapsed)
@@ -86,8 +88,10 @@ def ends(terms: Terms) -> Text:
     )
 
 
-def _lasts(terms: Terms) -> Text:
+def _lasts(terms: Terms) -> Text | None:
     if terms.elapsed is None:
+        if terms.speak_besides("dateTime", "elapsedTime"):
+            return None
         return Text(
             ja="終了日時の定めはなく、提供者が契約を終了させるまで読み出せます。",
             en="There is no end date: the data can be read until the provider ends the agreement.",

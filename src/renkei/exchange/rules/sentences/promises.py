@@ -75,7 +75,7 @@ def ban(said: Ban) -> Text:
 
 def unseen(terms: Terms) -> Text | None:
     """Say that nobody sees for what the data is used in the end."""
-    if not terms.purposes:
+    if not (terms.purposes or terms.speak_besides("purpose")):
         return None
     return Text(
         ja="引き渡し後にデータが実際に何の目的で使われるかは、このノードでは確かめられません。目的の遵守は、受領者の約束に基づきます。",

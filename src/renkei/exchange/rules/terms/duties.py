@@ -1,10 +1,11 @@
 """Duties: what a recipient has to do, and until when."""
 
+import re
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
-from renkei.exchange.errors import DutyUnknown, OperandValue, OperatorUnknown
+from renkei.exchange.errors import DutyUnknown, OperandUnknown, OperandValue, OperatorUnknown
 from renkei.exchange.rules.normal import plain
 from renkei.exchange.rules.terms.operands import duration, instant
 from renkei.exchange.rules.terms.said import Duty, DutyAction
@@ -17,6 +18,8 @@ _NEEDED = {
 }
 """One of these has to be said of the duty."""
 _LONGEST_CREDIT = 500
+_MONEY = re.compile(r"[0-9]{1,15}(\.[0-9]{1,4})?", re.ASCII)
+_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
 def read_duty(said: Any, *, first: bool) -> Duty:
@@ -55,13 +58,17 @@ def read_duty(said: Any, *, first: bool) -> Duty:
 
 def _with(duty: Duty, constraint: Any, seen: set[str]) -> Duty:
     name = constraint.get("leftOperand") if isinstance(constraint, dict) else None
-    if name not in _OPERATORS or name in seen:
+    if not isinstance(name, str) or name not in _OPERATORS or name in seen:
         raise DutyUnknown(
             duty=duty.action.value,
             ja=f"「{name}」という条件は扱えないか、重複しています。",
             en=f"The constraint “{name}” is not handled, or stands there twice.",
         )
     seen.add(name)
+    known = {"leftOperand", "operator", "rightOperand", *({"unit"} if name == "payAmount" else ())}
+    for member in constraint:
+        if member not in known:
+            raise OperandUnknown(operand=f"{duty.action.value}.{name}.{member}")
     if constraint.get("operator") != _OPERATORS[name]:
         raise OperatorUnknown(operand=name, operator=constraint.get("operator"), allowed=_OPERATORS[name])
     value = constraint.get("rightOperand")
@@ -71,7 +78,7 @@ def _with(duty: Duty, constraint: Any, seen: set[str]) -> Duty:
         return replace(duty, by=instant(name, value))
     if name == "rk:credit":
         return replace(duty, credit=_credit(value))
-    return replace(duty, amount=_amount(value), unit=str(constraint.get("unit", "")))
+    return replace(duty, amount=_amount(value), unit=_unit(constraint.get("unit")))
 
 
 def _credit(value: Any) -> str:
@@ -86,15 +93,23 @@ def _credit(value: Any) -> str:
 
 
 def _amount(value: Any) -> Decimal:
-    try:
-        amount = Decimal(str(plain(value)))
-    except InvalidOperation:
-        amount = Decimal(0)
-    if amount.is_finite() and 0 < amount < 10**15:
-        return amount.normalize()
+    said = plain(value)
+    if isinstance(said, str) and _MONEY.fullmatch(said) and Decimal(said) > 0:
+        return Decimal(said).normalize()
     raise OperandValue(
         operand="payAmount",
         value=value,
-        ja="0 より大きい金額が必要です。",
-        en="An amount above 0 is needed.",
+        ja="0 より大きい金額(整数部 15 桁、小数部 4 桁まで)が必要です。",
+        en="An amount above 0 is needed, of 15 digits at most and 4 behind the point.",
+    )
+
+
+def _unit(value: Any) -> str:
+    if isinstance(value, str) and _CURRENCY.fullmatch(value):
+        return value
+    raise OperandValue(
+        operand="unit",
+        value=value,
+        ja="通貨の符号(ISO 4217、例: JPY)が必要です。",
+        en="The code of a currency is needed (ISO 4217), such as JPY.",
     )

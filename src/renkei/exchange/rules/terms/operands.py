@@ -16,7 +16,11 @@ from renkei.privacy.types import Cell, Delivery, Mask, MinimumGroup, TimeStep
 _PURPOSE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/#-]{0,199}")
 _PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 _BUDGET = re.compile(r"(0|[1-9][0-9]{0,2})(\.[0-9]{1,4})?")
+_DID = re.compile(r"did:[a-z0-9]+:[A-Za-z0-9._:%#/-]{1,500}", re.ASCII)
 _MOST_USES = 1_000_000_000
+_LONGEST = 255
+_FIRST_YEAR, _LAST_YEAR = 1900, 9000
+"""A year that still has a day before and after it in every time zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +44,34 @@ def _refused(operand: str, value: Any, ja: str, en: str) -> OperandValue:
 def texts(operand: str, operator: str, value: Any) -> frozenset[str]:
     """Read one text, or several after isAnyOf. Raises exchange.operand-value."""
     values = value if operator == "isAnyOf" and isinstance(value, list) else [value]
-    if not values or not all(isinstance(each, str) and each.strip() for each in values):
-        raise _refused(operand, value, "空でない文字列が必要です。", "Text is needed, and not empty.")
+    if not values or not all(_is_word(each) for each in values):
+        raise _refused(
+            operand,
+            value,
+            f"空でなく、改行などを含まない {_LONGEST} 字以内の文字列が必要です。",
+            f"Text is needed: not empty, {_LONGEST} characters at most, none of them a line break or the like.",
+        )
     return frozenset(values)
+
+
+def _is_word(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip()) and value.isprintable() and len(value) <= _LONGEST
 
 
 def instant(operand: str, value: Any) -> datetime:
     """Read a time with its offset. Raises exchange.operand-value."""
     try:
-        return parse_utc(value)
+        at = parse_utc(value)
     except (TypeError, ValueError):
-        raise _refused(
-            operand,
-            value,
-            "UTC との差を付けた日時(例: 2027-03-31T23:59:59Z)が必要です。",
-            "A time with its offset from UTC is needed, such as 2027-03-31T23:59:59Z.",
-        ) from None
+        at = None
+    if at is not None and _FIRST_YEAR <= at.year <= _LAST_YEAR:
+        return at
+    raise _refused(
+        operand,
+        value,
+        f"UTC との差を付けた {_FIRST_YEAR} 年から {_LAST_YEAR} 年までの日時(例: 2027-03-31T23:59:59Z)が必要です。",
+        f"A time with its offset from UTC is needed, from {_FIRST_YEAR} to {_LAST_YEAR}, such as 2027-03-31T23:59:59Z.",
+    )
 
 
 def duration(operand: str, value: Any) -> timedelta:
@@ -74,7 +90,13 @@ def duration(operand: str, value: Any) -> timedelta:
 def whole(operand: str, value: Any, *, least: int) -> int:
     """Read a whole number, written as text. Raises exchange.operand-value."""
     said = plain(value)
-    if isinstance(said, str) and said.isascii() and said.isdigit() and least <= int(said) <= _MOST_USES:
+    if (
+        isinstance(said, str)
+        and said.isascii()
+        and said.isdigit()
+        and len(said) <= 10
+        and least <= int(said) <= _MOST_USES
+    ):
         return int(said)
     raise _refused(
         operand,
@@ -100,7 +122,7 @@ def _purpose(terms: Terms, operator: str, value: Any, _: dict[str, Any]) -> Term
 def _recipient(terms: Terms, operator: str, value: Any, _: dict[str, Any]) -> Terms:
     recipients = texts("recipient", operator, value)
     for recipient in sorted(recipients):
-        if not recipient.startswith("did:"):
+        if not _DID.fullmatch(recipient):
             raise _refused(
                 "recipient", recipient, "参加者の DID が必要です。", "The DID of a participant is needed."
             )
@@ -173,14 +195,14 @@ def _time_step(terms: Terms, _operator: str, value: Any, _: dict[str, Any]) -> T
 
 def _minimum_group(terms: Terms, _operator: str, value: Any, constraint: dict[str, Any]) -> Terms:
     size, entity = whole("rk:minimumGroup", value, least=2), constraint.get("rk:entity")
-    if not isinstance(entity, str) or not entity:
+    if not _is_word(entity):
         raise _refused(
             "rk:minimumGroup",
             value,
             "何を数えるかを rk:entity に列の名前で示してください。",
             "Say in rk:entity, by a column's name, what is counted.",
         )
-    return replace(terms, minimum_group=MinimumGroup(size, entity))
+    return replace(terms, minimum_group=MinimumGroup(size, str(entity)))
 
 
 def _group_by(terms: Terms, operator: str, value: Any, _: dict[str, Any]) -> Terms:

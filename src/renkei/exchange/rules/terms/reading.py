@@ -14,8 +14,9 @@ from renkei.exchange.errors import (
     OperatorUnknown,
     PolicyMalformed,
     TermsAmbiguous,
+    TermsTooDeep,
 )
-from renkei.exchange.rules.normal import normal, short
+from renkei.exchange.rules.normal import RULES, members, normal, plain, short
 from renkei.exchange.rules.odrl.expressions import Constraint, Expression, Logical
 from renkei.exchange.rules.terms.duties import read_duty
 from renkei.exchange.rules.terms.operands import OPERANDS, Operand, texts
@@ -30,26 +31,28 @@ PROMISED = frozenset({"distribute", "sell", "commercialize", "derive", "reproduc
 _LOGIC = ("and", "or", "xone", "andSequence")
 _DEEPEST = 8
 _MOST = 64
-"""Constraints of a rule, those in alternatives among them."""
-_UNHEARD = ("inheritFrom", "conflict")
+"""Constraints that stand beside each other; how many alternatives there may be in all is a matter of soundness."""
+_HEARD = {*RULES, "profile", "uid", "target", "assigner", "assignee", "timestamp"}
+_MOST_RULES = 16
+"""Prohibitions, and duties, of a policy."""
 
 
 def parse(policy: Policy) -> Terms:
     """Read the terms of a policy.
 
     Raises exchange.policy-malformed, terms-ambiguous, duty-unknown, action-unknown, constraint-unknown,
-    operand-unknown, operator-unknown, operand-value, operand-repeated, terms-cyclic, and what `check_sound` raises for
+    operand-unknown, operator-unknown, operand-value, operand-repeated, terms-cyclic, terms-too-deep, and what `check_sound` raises for
     terms that contradict themselves. Source: ODRL Information Model 2.2; the operands are in docs/reference/terms.md.
     """
-    try:
-        said = normal(policy)
-    except (AttributeError, TypeError, RecursionError) as why:
-        raise PolicyMalformed(place="policy", why=str(why)) from None
+    said = normal(policy)
     _check_heard(policy)
     permissions = said.get("permission", [])
     if len(permissions) != 1:
         raise TermsAmbiguous(count=len(permissions))
     terms = _permission(_shaped(permissions[0], "permission[0]"))
+    for kind in ("prohibition", "obligation"):
+        if len(said.get(kind, [])) > _MOST_RULES:
+            raise PolicyMalformed(place=kind, why=f"there are more than {_MOST_RULES}")
     bans = [
         _ban(_shaped(each, f"prohibition[{i}]"), f"prohibition[{i}]")
         for i, each in enumerate(said.get("prohibition", []))
@@ -79,11 +82,19 @@ def _parsed(policy: bytes) -> Terms:
 
 
 def _check_heard(policy: Policy) -> None:
-    """Members that would change what the rules mean, and that are not followed here."""
-    for member, value in policy.items():
-        name = short(member)
-        if name in _UNHEARD and not (name == "conflict" and short(str(value)) == "prohibit"):
+    """Refuse members that would change what the rules mean, or to whom they are made, and that are not followed here."""
+    for name, value in members(policy, "policy").items():
+        foreign = name.startswith("@") or (":" in name and not name.startswith("rk:"))
+        agreed = name == "conflict" and value is not None and short(str(plain(value))) == "prohibit"
+        if not (foreign or agreed or name in _HEARD):
             raise OperandUnknown(operand=f"policy.{name}")
+        if name not in RULES:
+            continue
+        for index, rule in enumerate(value if isinstance(value, list) else [value]):
+            said = members(rule, name) if isinstance(rule, dict) else {}
+            if "assignee" in said or isinstance(said.get("target"), dict):
+                member = "assignee" if "assignee" in said else "target"
+                raise OperandUnknown(operand=f"{name}[{index}].{member}")
 
 
 def _permission(rule: dict[str, Any]) -> Terms:
@@ -92,7 +103,7 @@ def _permission(rule: dict[str, Any]) -> Terms:
     _only(rule, {"action", "constraint", "duty"}, "permission[0]")
     terms, seen = Terms(), set[tuple[str, str]]()
     alternatives: list[Expression] = []
-    for constraint in _flat(rule.get("constraint", []), "permission[0].constraint"):
+    for constraint in _several(rule.get("constraint", []), "permission[0].constraint"):
         if "leftOperand" not in constraint and (kind := _logic(constraint)) is not None:
             alternatives.append(_expression(constraint, f"permission[0].{kind}", 0))
             continue
@@ -103,7 +114,9 @@ def _permission(rule: dict[str, Any]) -> Terms:
         seen.add(key)
         terms = operand.take(terms, operator, constraint.get("rightOperand"), constraint)
     duties = rule.get("duty", [])
-    firsts = tuple(read_duty(each, first=True) for each in (duties if isinstance(duties, list) else [duties]))
+    if len(duties) > _MOST_RULES:
+        raise PolicyMalformed(place="permission[0].duty", why=f"there are more than {_MOST_RULES}")
+    firsts = tuple(read_duty(each, first=True) for each in duties)
     return replace(terms, when=tuple(alternatives), duties=firsts)
 
 
@@ -111,29 +124,18 @@ def _ban(rule: dict[str, Any], place: str) -> Ban:
     action = rule.get("action")
     if action == "use":
         _only(rule, {"action", "constraint"}, place)
-        flat = _flat(rule.get("constraint", []), f"{place}.constraint")
+        flat = _several(rule.get("constraint", []), f"{place}.constraint")
         return Ban("use", tuple(_expression(each, place, 0) for each in flat))
-    if action not in PROMISED:
+    if not isinstance(action, str) or action not in PROMISED:
         raise ActionUnknown(rule="prohibition", action=action)
     _only(rule, {"action"}, "prohibition")
-    return Ban(str(action))
+    return Ban(action)
 
 
-def _flat(constraints: list[Any], place: str, depth: int = 0) -> list[dict[str, Any]]:
-    """Return the constraints side by side; `and` means the same as writing them so."""
-    if depth > _DEEPEST:
-        raise PolicyMalformed(place=place, why=f"nested deeper than {_DEEPEST}")
-    found: list[dict[str, Any]] = []
-    for index, each in enumerate(constraints):
-        constraint = _shaped(each, f"{place}[{index}]")
-        if "leftOperand" not in constraint and _logic(constraint) == "and":
-            _only(constraint, {"and"}, f"{place}[{index}]")
-            found.extend(_flat(constraint["and"], f"{place}[{index}].and", depth + 1))
-        else:
-            found.append(constraint)
-    if len(found) > _MOST:
-        raise PolicyMalformed(place=place, why=f"more than {_MOST} constraints")
-    return found
+def _several(constraints: list[Any], place: str) -> list[dict[str, Any]]:
+    if len(constraints) > _MOST:
+        raise PolicyMalformed(place=place, why=f"there are more than {_MOST} constraints")
+    return [_shaped(each, f"{place}[{index}]") for index, each in enumerate(constraints)]
 
 
 def _logic(constraint: dict[str, Any]) -> str | None:
@@ -146,12 +148,12 @@ def _logic(constraint: dict[str, Any]) -> str | None:
 def _expression(constraint: dict[str, Any], place: str, depth: int) -> Expression:
     """Read a constraint that only decides, alone or in alternatives."""
     if depth > _DEEPEST:
-        raise PolicyMalformed(place=place, why=f"nested deeper than {_DEEPEST}")
+        raise TermsTooDeep(deepest=_DEEPEST)
     kind = None if "leftOperand" in constraint else _logic(constraint)
     if kind is not None:
         _only(constraint, {kind}, place)
         inner = f"{place}.{kind}"
-        parts = [_expression(_shaped(each, inner), inner, depth + 1) for each in constraint[kind]]
+        parts = [_expression(each, inner, depth + 1) for each in _several(constraint[kind], inner)]
         if not parts:
             raise PolicyMalformed(place=inner, why="it has no constraints")
         return Logical(kind, tuple(parts))

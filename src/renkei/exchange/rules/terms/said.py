@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from renkei.exchange.rules.odrl.expressions import Expression
+from renkei.exchange.rules.odrl.expressions import Expression, atoms
 from renkei.privacy.types import Cell, Delivery, Mask, MinimumGroup, TimeStep
 
 
@@ -96,3 +96,8 @@ class Terms:
     def no_distribution(self) -> bool:
         """Whether the data may not be passed on."""
         return Ban("distribute") in self.banned
+
+    def speak_besides(self, *operands: str) -> bool:
+        """Tell whether alternatives, or prohibitions of use, speak of one of these operands."""
+        bans = [each for ban in self.banned for each in ban.when]
+        return any(each.operand in operands for each in atoms(*self.when, *bans))

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from itertools import product
+from itertools import combinations, product
 from math import prod
 
 from renkei.exchange.errors import (
@@ -12,13 +12,19 @@ from renkei.exchange.errors import (
     TermsContradict,
     TermsTooComplex,
 )
-from renkei.exchange.rules.odrl.expressions import Constraint, Expression, Logical, compile_expression
+from renkei.exchange.rules.odrl.expressions import Constraint, Expression, Logical, atoms, compile_expression
 from renkei.exchange.rules.terms.said import Terms
 from renkei.kernel.clock import format_utc, parse_duration, parse_utc
 from renkei.privacy.types import Delivery, MaskKind
 
-MOST_CASES = 20_000
+MOST_STEPS = 400_000
+"""Values that are compared in all while it is found out whether terms can be satisfied."""
+_MOST_SUBSETS = 4
+"""Of so many bodies or places, every choice is tried; of more, no permission is called unreachable for them."""
 _TICK = timedelta(seconds=1)
+_SEVERAL = ("rk:membership", "spatial")
+"""Of what a recipient can have several at once."""
+_Known = str | datetime | timedelta | tuple[str, ...]
 _ELSE = {"purpose": "any-other-purpose", "recipient": "did:web:any.other", "spatial": "XX"}
 
 
@@ -128,16 +134,22 @@ def _check_groups(terms: Terms) -> None:
 def _check_reachable(terms: Terms) -> None:
     """Try each combination of the values that the constraints speak of, and of one that none speaks of.
 
-    A constraint can only tell such values apart, so that terms which none of them satisfies, nothing satisfies.
+    A constraint can only tell such values apart, so that terms which none of them satisfies, nothing satisfies. Who
+    belongs to several bodies, or is in several places, is tried with every choice of a few.
     """
     bans = [ban.when for ban in terms.banned if ban.action == "use"]
     if not terms.when and not bans:
         return
     required = [*terms.when, *_plain(terms)]
-    spoken = _values([*required, *(each for ban in bans for each in ban)])
-    cases = prod(len(values) for values in spoken.values())
-    if cases > MOST_CASES:
-        raise TermsTooComplex(cases=cases, most=MOST_CASES)
+    expressions = [*required, *(each for ban in bans for each in ban)]
+    spoken_of = list(atoms(*expressions))
+    values = sum(1 if isinstance(each.value, str) else len(each.value) for each in spoken_of)
+    spoken = _values(spoken_of)
+    steps = prod(len(each) for each in spoken.values()) * (len(spoken_of) + values)
+    if steps > MOST_STEPS:
+        raise TermsTooComplex(cases=steps, most=MOST_STEPS)
+    if any(len(spoken[name]) > _MOST_SUBSETS**2 for name in _SEVERAL if name in spoken):
+        return
     needed = compile_expression(Logical("and", tuple(required)))
     barred = [compile_expression(Logical("and", ban)) for ban in bans]
     for combination in product(*spoken.values()):
@@ -172,27 +184,23 @@ def _plain(terms: Terms) -> list[Expression]:
     return found
 
 
-def _values(expressions: Iterable[Expression]) -> Mapping[str, list[str | datetime | timedelta]]:
+def _values(constraints: Iterable[Constraint]) -> Mapping[str, list[_Known]]:
     spoken: dict[str, set[str]] = {}
-    for constraint in _atoms(expressions):
+    for constraint in constraints:
         values = (constraint.value,) if isinstance(constraint.value, str) else constraint.value
         spoken.setdefault(constraint.operand, set()).update(values)
     return {name: _around(name, values) for name, values in sorted(spoken.items())}
 
 
-def _around(name: str, values: set[str]) -> list[str | datetime | timedelta]:
+def _around(name: str, values: set[str]) -> list[_Known]:
     if name == "dateTime":
         moments = {parse_utc(value) for value in values}
         return sorted({at + step for at in moments for step in (-_TICK, timedelta(0), _TICK)})
     if name == "elapsedTime":
         lengths = {parse_duration(value) for value in values}
         return sorted({length + step for length in lengths for step in (-_TICK, timedelta(0), _TICK)})
-    return [*sorted(values), _ELSE.get(name, "any-other")]
-
-
-def _atoms(expressions: Iterable[Expression]) -> Iterable[Constraint]:
-    for each in expressions:
-        if isinstance(each, Logical):
-            yield from _atoms(each.parts)
-        else:
-            yield each
+    known = [*sorted(values), _ELSE.get(name, "any-other")]
+    if name not in _SEVERAL:
+        return [*known]
+    most = len(known) if len(values) <= _MOST_SUBSETS else 2
+    return [chosen for size in range(1, most + 1) for chosen in combinations(known, size)]
