@@ -73,6 +73,12 @@ def test_a_line_falls_with_its_act() -> None:
 
 
 @pytest.mark.django_db
+def test_a_number_that_is_too_large_is_told_by_its_value() -> None:
+    with pytest.raises(TypeError, match=f"the fact odd is {2**53}, which not every reader"):
+        act(odd=2**53)
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("fact", [1.5, b"bytes", ["a"], MAY, 2**53, -(2**53)])
 def test_a_fact_that_has_no_one_spelling_is_refused(fact: object) -> None:
     with pytest.raises(TypeError, match="the fact odd"):

@@ -13,12 +13,16 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from renkei.audit import api as audit
+from renkei.audit.models import WitnessedRow
+from renkei.audit.signing import Signer
 from renkei.cli import audit as command
 from renkei.kernel.clock import utc_now
 from renkei.servers.audit import ROUTES
 from renkei.servers.did import shared_documents
 from renkei.servers.outgoing import shared_outgoing
+from renkei.servers.witnesses import LARGEST
 from renkei.wire import tlog
+from renkei.wire.tlog.witnessing import LARGEST_HEAD
 from tests.factories.audit import act
 from tests.factories.far_server import answer, far_server
 from tests.factories.foreign_log import ForeignLog
@@ -73,6 +77,8 @@ class Far:
         self.seen: list[str] = []
         """Heads of our log that it has cosigned, newest first."""
         self.offers_log = True
+        self.after_key = ""
+        """What stands after our key in what it says."""
 
     @property
     def did(self) -> str:
@@ -89,7 +95,12 @@ class Far:
         if path.startswith("/audit/witnessed"):
             own = audit.log_key().verifier
             heads = [
-                {"address": "x", "vkey": own, "checkpoint": note, "seenAt": "2026-05-01T09:00:00Z"}
+                {
+                    "address": "x",
+                    "vkey": f"{own}{self.after_key}",
+                    "checkpoint": note,
+                    "seenAt": "2026-05-01T09:00:00Z",
+                }
                 for note in self.seen
             ]
             stated = {"origin": "x", "witness": self.log.cosigner.text(), "heads": heads}
@@ -134,20 +145,89 @@ def test_a_log_that_nobody_has_seen_has_no_heads() -> None:
     assert (answered.status_code, answered.json()["heads"]) == (200, [])
 
 
+def keep_heads(log: ForeignLog, *, count: int, address: str) -> None:
+    """Have so many heads of a log kept here, as after as many visits."""
+    for size in range(count):
+        root = size.to_bytes(32)
+        WitnessedRow.objects.create(
+            address=address,
+            peer=f"did:web:{log.name}",
+            origin=log.name,
+            vkey=log.vkey,
+            size=size,
+            root=root,
+            checkpoint=Signer.load().cosign(log.sign(size=size, root=root), at=1_777_626_000),
+            seen_at=utc_now(),
+            occasion="",
+        )
+
+
+def asked(log: ForeignLog, *, address: str) -> tlog.Witnessed:
+    """Ask this node's door what it has seen of a log."""
+    path = tlog.witnessed_path(log.name, key=log.vkey, address=address)
+    return tlog.read_witnessed(TestClient(Starlette(routes=ROUTES)).get(path).content, address="")
+
+
+def test_strangers_logs_of_the_same_name_do_not_bury_a_logs_heads() -> None:
+    bank, stranger = ForeignLog("bank.example"), ForeignLog("bank.example")
+    keep_heads(bank, count=3, address="https://bank.example")
+    keep_heads(stranger, count=30, address="https://evil.example")
+
+    told = asked(bank, address="https://bank.example")
+
+    assert [head.vkey for head in told.heads] == [bank.vkey] * 3
+    assert len(asked(stranger, address="https://evil.example").heads) == 20
+
+
+def test_whoever_is_shown_another_key_at_an_address_than_this_node_saw_is_told_so() -> None:
+    bank, false = ForeignLog("bank.example"), ForeignLog("bank.example").grow("x")
+    keep_heads(bank, count=5, address="https://bank.example")
+
+    told = asked(false, address="https://bank.example/")
+
+    with pytest.raises(tlog.WitnessKeyDiffers):
+        tlog.check_witness(
+            false.fetch,
+            stated=told,
+            kept=tlog.Kept(vkey=false.vkey, checkpoint=false.checkpoint()),
+            address="https://bank.example",
+        )
+
+
+def test_an_answer_is_never_longer_than_whoever_asks_will_take() -> None:
+    wordy = ForeignLog('"' * 255)
+    keep_heads(wordy, count=30, address="https://far.example/" + "%" * 480)
+    path = tlog.witnessed_path(wordy.name, key=wordy.vkey, address="")
+    largest = WitnessedRow.objects.order_by("-pk")[0].checkpoint
+    WitnessedRow.objects.update(checkpoint=largest + "\\" * LARGEST_HEAD)
+
+    answered = TestClient(Starlette(routes=ROUTES)).get(path)
+
+    assert LARGEST - 8000 < len(answered.content) <= LARGEST
+
+
+def test_the_list_tells_what_became_of_each_visit(far: Far) -> None:
+    far.offers_log = False
+    run("witness", "visit", far.did)
+
+    assert "no-log" in run("witness", "list").stdout
+
+
 def test_a_rewritten_log_is_an_alarm_until_the_operator_lets_go_of_it(far: Far) -> None:
     run("witness", "visit", far.did)
     far.log = far.log.twin("a", "x", "c", "d")
 
     alarmed = run("witness", "visit", far.did)
     listed = run("witness", "list")
-    let_go = run("witness", "forget", "--origin", "far.example")
+    let_go = run("witness", "forget", far.url)
     again = run("witness", "visit", far.did)
 
     assert (alarmed.exit_code, "[audit.peer-log-contradicted]" in alarmed.stderr) == (5, True)
     assert "CONTRADICTED" in listed.stdout
     assert "tlog.log-rewritten" in listed.stderr
+    assert "contradicted" in listed.stdout
     assert (let_go.exit_code, again.exit_code) == (0, 0)
-    assert run("witness", "forget", "--origin", "nobody").exit_code == 4
+    assert run("witness", "forget", "far.example").exit_code == 4
 
 
 def test_a_peer_that_offers_no_log_is_told_so_and_nothing_is_asked_of_it(far: Far) -> None:
@@ -192,8 +272,6 @@ def test_a_split_view_is_told_and_its_proof_is_kept_and_the_head_is_not(
 ) -> None:
     act()
     signed = tlog.open_checkpoint(audit.signed_head(now=utc_now()).checkpoint, vkey=audit.log_key().verifier)
-    from renkei.audit.signing import Signer
-
     other_face = Signer.load().sign(replace(signed, root=bytes(32)))
     far.seen.append(far.log.cosign(other_face))
     keep = tmp_path / "node.json"
@@ -287,6 +365,14 @@ def test_an_export_bears_the_word_of_a_witness(far: Far, tmp_path: Path) -> None
 
     (confirmed,) = verified(out).confirmed
     assert (confirmed.address, confirmed.size, confirmed.witness) == (far.url, 1, far.log.cosigner.text())
+
+
+def test_a_witness_that_writes_our_key_with_a_line_end_is_understood(far: Far, tmp_path: Path) -> None:
+    act("one", subject="urn:uuid:a")
+    far.see_us()
+    far.after_key = "\n"
+
+    assert len(verified(exported(tmp_path, "--witness", far.url)).confirmed) == 1
 
 
 def test_nothing_is_exported_of_what_the_log_does_not_know_and_nothing_is_overwritten(tmp_path: Path) -> None:

@@ -44,7 +44,11 @@ class ForeignLog:
         """The signed head, now or when the log had a size."""
         count = len(self.bodies) if size is None else size
         leaves = [leaf_hash(body) for body in self.bodies[:count]]
-        text = notes.format_checkpoint(notes.Checkpoint(origin=self.name, size=count, root=root_of(leaves)))
+        return self.sign(size=count, root=root_of(leaves))
+
+    def sign(self, *, size: int, root: bytes) -> str:
+        """Sign any head at all."""
+        text = notes.format_checkpoint(notes.Checkpoint(origin=self.name, size=size, root=root))
         return notes.format_note(text=text, signer=self.verifier, signature=self.key.sign(text.encode()))
 
     def cosign(self, note: str, *, at: int = 1_777_626_000) -> str:

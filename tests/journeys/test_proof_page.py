@@ -179,6 +179,34 @@ def test_whatever_is_altered_is_shown_in_its_place(name: str, page: Page) -> Non
     assert page.locator("#result li").nth(place).locator("div").first.inner_text() != ""
 
 
+@pytest.mark.parametrize("size", ['"a lot"', "2.5", "true", "1e400", "[[]]"])
+def test_a_size_that_is_none_is_one_wrong_line_and_not_the_end_of_the_page(size: str, page: Page) -> None:
+    """A fact may be anything that a log has written, and the log is what is in doubt."""
+    root = tlog.open_checkpoint(OTHER.checkpoint(), vkey=OTHER.vkey).root.hex()
+    body = make.body("audit.head-witnessed", subject=OTHER.name, size="SIZE", root=root)
+    log = ForeignLog(make.NEAR).grow(body.replace('"SIZE"', size))
+    entry = tlog.BundleEntry(index=0, body=log.bodies[0].decode(), path=())
+    told = with_(
+        EXPORT,
+        vkey=log.vkey,
+        cosigner=log.cosigner.text(),
+        checkpoint=log.checkpoint(),
+        entries=(entry,),
+        cosigned=(),
+        witnessed=(with_(EXPORT.witnessed[0], checkpoint=log.cosign(OTHER.checkpoint())),),
+    )
+
+    assert verdict(page, encode(told), key=log.vkey) == "bad"
+    assert marks(page) == ["good", "good", "bad"]
+
+
+def test_an_export_without_entries_proves_nothing(page: Page) -> None:
+    empty = with_(EXPORT, entries=(), cosigned=(), witnessed=())
+
+    assert verdict(page, encode(empty)) == "unknown"
+    assert "There is no entry in this file" in page.inner_text("#result")
+
+
 def test_under_another_key_nothing_is_proven(page: Page) -> None:
     assert verdict(page, TRUE, key=ForeignLog(make.NEAR).vkey) == "bad"
     assert set(marks(page)[:7]) == {"bad"}

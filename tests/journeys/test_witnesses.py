@@ -34,11 +34,17 @@ def origin(node: Node) -> str:
     return get(node, "/audit/head").decode().splitlines()[0]
 
 
+def said_of(witness: Node, log: Node) -> tlog.Witnessed:
+    key = get(log, "/audit/key").decode().strip()
+    path = tlog.witnessed_path(origin(log), key=key, address=log.url)
+    return tlog.read_witnessed(get(witness, path), address=witness.url)
+
+
 def seen(witness: Node, log: Node) -> tlog.Witnessed:
     """Wait until one node has seen the other's log, and return what it says."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        stated = tlog.read_witnessed(get(witness, tlog.witnessed_path(origin(log))), address=witness.url)
+        stated = said_of(witness, log)
         if stated.heads:
             return stated
         Event().wait(0.1)

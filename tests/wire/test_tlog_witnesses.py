@@ -10,7 +10,7 @@ from msgspec.structs import replace as with_
 
 from renkei.kernel import notes
 from renkei.kernel.refusals import Refusal
-from renkei.servers.errors import PeerUnreachable
+from renkei.servers.errors import PeerAnswered, PeerUnreachable
 from renkei.wire import tlog
 from tests.factories.foreign_log import ForeignLog
 
@@ -96,6 +96,38 @@ def test_a_log_that_cannot_be_reached_for_its_proof_is_not_accused(
 
     with pytest.raises(PeerUnreachable):
         tlog.check_witness(down, stated=stated(witness, log, 5), kept=kept(log), address=NODE)
+
+
+@pytest.mark.parametrize(
+    "answer", [b"<html>back at nine</html>", b'{"first":5,"second":7,"path":["?"]}', None]
+)
+def test_a_log_that_answers_something_else_than_its_proof_is_not_accused(
+    answer: bytes | None, log: ForeignLog, witness: ForeignLog
+) -> None:
+    def odd(path: str) -> bytes:
+        if answer is None:
+            raise PeerAnswered(url=path, status=404)
+        return answer
+
+    with pytest.raises(tlog.ProofRefused):
+        tlog.check_witness(odd, stated=stated(witness, log, 5), kept=kept(log), address=NODE)
+
+
+def test_a_log_is_known_by_its_key_however_that_is_written_and_a_large_head_is_not_kept(
+    log: ForeignLog,
+) -> None:
+    def none(_vkey: str) -> tuple[()]:
+        return ()
+
+    root = bytes(32)
+    text = notes.format_checkpoint(notes.Checkpoint(origin=log.name, size=1, root=root)) + "é" * 500 + "\n"
+    large = notes.format_note(text=text, signer=log.verifier, signature=log.key.sign(text.encode()))
+    answers = {"/audit/key": f" {log.vkey}\r\n", "/audit/head": log.checkpoint()}
+
+    assert tlog.sight(lambda path: answers[path].encode(), kept=none).vkey == log.vkey
+    answers["/audit/head"] = large
+    with pytest.raises(Refusal, match="longer than 1000 bytes"):
+        tlog.sight(lambda path: answers[path].encode(), kept=none)
 
 
 def forged(log: ForeignLog, witness: ForeignLog) -> tlog.Witnessed:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from renkei.audit.ports import PeerLogs
+from renkei.audit.ports import KeptUnder, PeerLogs
 from renkei.audit.queries import (
     acts,
     consistency,
@@ -63,6 +63,7 @@ __all__ = [
     "Evidence",
     "Fact",
     "KeptHead",
+    "KeptUnder",
     "LogCheck",
     "PeerLogs",
     "Proven",

@@ -73,14 +73,24 @@ class PeerLogContradicted(Refusal):
     )
 
 
-class PeerLogUnknown(Refusal):
-    kind, code = Kind.MISSING, "audit.peer-log-unknown"
+class PeerMoved(Refusal):
+    kind, code = Kind.CONFLICT, "audit.peer-moved"
     text = Text(
-        ja="ログ {origin} のヘッドは保管されていません。", en="No head of a log {origin} is kept here."
+        ja="{peer} が示すログ {origin} は、以前に確認したログとは別のもので、場所も違います。",
+        en="{peer} names the log {origin}, which is another one and elsewhere than the one that was seen before.",
     )
     remedy = Text(
-        ja="名前を `renkei audit witness list` で確かめてください。",
-        en="Look the name up with `renkei audit witness list`.",
+        ja="ノードを移したのか、相手の運用者に別の連絡手段で確かめてください。移したのであれば `renkei audit witness forget {peer}` で新しいログを信頼します。どちらのログにも疑いは掛かりません。",
+        en="Ask the peer's operator by another channel whether it has moved; if so, `renkei audit witness forget {peer}` trusts the new log. Neither log is accused of anything.",
+    )
+
+
+class PeerLogUnknown(Refusal):
+    kind, code = Kind.MISSING, "audit.peer-log-unknown"
+    text = Text(ja="{log} のログのヘッドは保管されていません。", en="No head of a log of {log} is kept here.")
+    remedy = Text(
+        ja="`renkei audit witness list --json` にあるアドレス、検証鍵、参加者の DID のどれかを指定してください。ログの名前では指定できません。",
+        en="Give an address, a key or a participant's DID from `renkei audit witness list --json`; a log's name is not enough.",
     )
 
 

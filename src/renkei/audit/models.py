@@ -155,6 +155,7 @@ class VisitRow(models.Model):
     attempts = models.PositiveIntegerField(default=0)
     outcome = models.CharField(max_length=20, default=VisitOutcome.WAITING.value)
     origin = models.CharField(max_length=255, default="")
+    vkey = models.CharField(max_length=500, default="")
     size = models.BigIntegerField(null=True)
     code = models.CharField(max_length=100, default="")
 
@@ -198,11 +199,16 @@ class WitnessedRow(models.Model):
     class Meta:
         db_table = "audit_witnessed"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["address", "vkey", "size"], name="audit_witnessed_once"),
+            models.UniqueConstraint(
+                fields=["address", "vkey", "size"],
+                condition=models.Q(dropped_at__isnull=True),
+                name="audit_witnessed_once",
+            ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["origin", "size"], name="audit_witnessed_origin"),
-            models.Index(fields=["peer"], name="audit_witnessed_peer"),
+            models.Index(fields=["origin", "id"], name="audit_witnessed_origin"),
+            models.Index(fields=["vkey", "id"], name="audit_witnessed_vkey"),
+            models.Index(fields=["peer", "id"], name="audit_witnessed_peer"),
         ]
 
     def as_fact(self) -> WitnessedHead:

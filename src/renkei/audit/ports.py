@@ -1,9 +1,12 @@
 """What the log needs from above: somebody who goes and looks at other nodes' logs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from renkei.audit.types import KeptHead, Sighting
+
+KeptUnder = Callable[[str], Sequence[KeptHead]]
+"""Tells what a log is held to once it has shown its key, which is given."""
 
 
 class PeerLogs(Protocol):
@@ -16,7 +19,7 @@ class PeerLogs(Protocol):
         """
         ...
 
-    def look(self, address: str, *, kept: Sequence[KeptHead]) -> Sighting:
+    def look(self, address: str, *, kept: KeptUnder) -> Sighting:
         """Fetch the head that a log shows now, verify its signature, and hold it against the heads that were kept.
 
         A log that contradicts what was kept is a sighting, too. Raises a refusal when no signed head could be had.

@@ -183,8 +183,10 @@ def _fact(action: str, name: str, value: Fact) -> Fact:
         if len(value) <= _LONGEST_FACT and value.isprintable():
             return value
         return f"sha256:{hashlib.sha256(value.encode(errors='surrogatepass')).hexdigest()}"
-    if not isinstance(value, int | None) or not -_WHOLE < (value or 0) < _WHOLE:
+    if not isinstance(value, int | None):
         raise TypeError(f"{action}: the fact {name} is a {type(value).__name__}")
+    if not -_WHOLE < (value or 0) < _WHOLE:
+        raise TypeError(f"{action}: the fact {name} is {value}, which not every reader of JSON can tell")
     return value
 
 

@@ -133,6 +133,10 @@ class VisitOutcome(StrEnum):
     """The peer offers no log."""
     CONTRADICTED = "contradicted"
     """The peer's log is not the one that was seen before."""
+    MOVED = "moved"
+    """The peer names another log, elsewhere; it is not trusted until the operator gives the former one up."""
+    WITHDRAWN = "withdrawn"
+    """The peer's log was seen before, and is not offered any more, however often it was asked for."""
     UNREACHED = "unreached"
     """It could not be seen, however often it was tried."""
 
@@ -158,6 +162,8 @@ class Sighting:
     """The kept head that it does not continue."""
     code: str = ""
     """Why not, as the code of a refusal."""
+    unproven: bool = False
+    """The log only withheld the proof, or gave something else in its place: that shows nothing by itself."""
 
 
 @dataclass(frozen=True, slots=True)

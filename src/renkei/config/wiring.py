@@ -85,7 +85,7 @@ def background_jobs(courier: exchange.Courier | None = None) -> tuple[Job, ...]:
         Job("end-dates", lambda: exchange.end_lapsed(now=utc_now()) and None, every=1.0),
         Job("duties", lambda: exchange.note_overdue(now=utc_now()) and None, every=5.0),
         Job("uplinks", _commit_uplinks, every=0.5),
-        Job("witness", lambda: audit.visit_due(logs, now=utc_now()), every=2.0),
+        Job("witness", lambda: audit.visit_due(logs, now=utc_now(), clock=utc_now), every=2.0),
         Job("log", lambda: audit.seal(now=utc_now()) and None, every=1.0),
         # What receipts name: a head that was signed already, so that no read waits for the signing of one.
         Job("heads", lambda: audit.signed_head(now=utc_now()) and None, every=60.0),

@@ -46,10 +46,10 @@ def peer_proofs(call: Call) -> Reply:
 
 def witnessed(call: Call) -> Reply:
     """Answer with the heads that this node has seen of another log, each with its cosignature."""
-    origin = call.query.get("origin", "")
+    origin, key, address = (call.query.get(name, "") for name in ("origin", "key", "address"))
     if not 0 < len(origin) <= _LONGEST_NAME:
         raise OriginMissing
-    return json_reply(witnesses.witnessed(origin))
+    return json_reply(witnesses.witnessed(origin, key=key or None, address=address or None))
 
 
 def page(_call: Call) -> Reply:

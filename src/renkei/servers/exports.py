@@ -101,7 +101,9 @@ def prepare(asked: Asked, *, witnesses: Sequence[str] = (), logs: HttpPeerLogs, 
 
 
 def _told_by(address: str, logs: HttpPeerLogs) -> tlog.Witnessed:
-    body = logs.fetching(address)(tlog.witnessed_path(audit.log_key().name))
+    own = audit.log_key()
+    path = tlog.witnessed_path(own.name, key=own.verifier, address=settings.RENKEI.public_url)
+    body = logs.fetching(address)(path)
     return tlog.read_witnessed(body, address=address)
 
 
@@ -111,7 +113,7 @@ def _cosigned(address: str, stated: tlog.Witnessed, head: audit.SignedHead) -> t
     agreed = tlog.check_witness(_own_log, stated=stated, kept=own, address=settings.RENKEI.public_url)
     if not agreed.sizes:
         return None
-    note = next(each.checkpoint for each in stated.heads if each.vkey == own.vkey)
+    note = next(each.checkpoint for each in stated.heads if each.vkey.strip() == own.vkey)
     path = audit.consistency(agreed.sizes[0], head.size)
     return tlog.CosignedHead(
         address=address,

@@ -1,7 +1,9 @@
 """Looks at other nodes' logs over HTTP, where their participants' DID documents say that they are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Final
+
+import msgspec
 
 from renkei.audit import api as audit
 from renkei.kernel.clock import format_utc
@@ -16,6 +18,10 @@ LARGEST: Final = 64 * 1024
 """Bytes of one answer: a proof between two heads of a thousand million entries has some 3,000."""
 SECONDS: Final = 10
 """For one answer as a whole."""
+OTHERS: Final = 3
+"""Heads under other keys that are told of an address."""
+_FRAME: Final = 2048
+"""Bytes of a statement without its heads: a name and a key."""
 
 
 class HttpPeerLogs:
@@ -41,7 +47,7 @@ class HttpPeerLogs:
             return None
         return endpoint.removesuffix(_LOG)
 
-    def look(self, address: str, *, kept: Sequence[audit.KeptHead]) -> audit.Sighting:
+    def look(self, address: str, *, kept: audit.KeptUnder) -> audit.Sighting:
         """Fetch the head that the log at an address shows now. Raises the `servers.…` and `tlog.…` refusals."""
         return tlog.sight(self.fetching(address), kept=kept)
 
@@ -55,13 +61,28 @@ class HttpPeerLogs:
         return fetch
 
 
-def witnessed(origin: str) -> tlog.Witnessed:
-    """Return what this node has seen of a log, newest first: neither whose it is nor which agreement led there."""
+def witnessed(origin: str, *, key: str | None = None, address: str | None = None) -> tlog.Witnessed:
+    """Return what this node has seen of a log, newest first: neither whose it is nor which agreement led there.
+
+    A name belongs to nobody: with a key, only heads under it are told, and the last few under other keys at the address,
+    if one is given. As many as go into an answer that whoever asks will take.
+    """
+    heads = audit.witnessed(origin=origin, vkey=key)
+    if key is not None and address is not None:
+        there = audit.witnessed(origin=origin, address=address.rstrip("/"), limit=OTHERS)
+        heads = (*(head for head in there if head.vkey != key), *heads)
     return tlog.Witnessed(
-        origin=origin,
-        witness=audit.cosigner_key(),
-        heads=tuple(noted(head) for head in audit.witnessed(origin=origin)),
+        origin=origin, witness=audit.cosigner_key(), heads=tuple(_fitting(noted(head) for head in heads))
     )
+
+
+def _fitting(heads: Iterator[tlog.WitnessedNote]) -> Iterator[tlog.WitnessedNote]:
+    room = LARGEST - _FRAME
+    for head in heads:
+        room -= len(msgspec.json.encode(head)) + 1
+        if room < 0:
+            return
+        yield head
 
 
 def noted(head: audit.WitnessedHead) -> tlog.WitnessedNote:

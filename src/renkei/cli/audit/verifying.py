@@ -193,8 +193,9 @@ def _with_witnesses(
     from renkei.wire import tlog
 
     agreed: dict[str, tlog.Agreed] = {}
+    asked = tlog.witnessed_path(new.head().origin, key=new.vkey, address=node)
     for address in witnesses:
-        body = _fetch(address, token=None)(tlog.witnessed_path(new.head().origin))
+        body = _fetch(address, token=None)(asked)
         stated = tlog.read_witnessed(body, address=address)
         trusted = new.witnesses.get(address)
         try:

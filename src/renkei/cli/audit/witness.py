@@ -28,9 +28,19 @@ VISITED = {
     "outcome": Text(ja="結果", en="Outcome"),
     "origin": Text(ja="ログ", en="Log"),
     "size": Text(ja="件数", en="Entries"),
+    "attempts": Text(ja="試行", en="Attempts"),
+    "code": Text(ja="理由", en="Why"),
 }
 KEPT = Text(ja="保管", en="kept")
 CONTRADICTED = Text(ja="矛盾", en="CONTRADICTED")
+ACCUSED = Text(
+    ja="{peer} のログ({address})が以前と矛盾しています({code})。両方のヘッドは `--json` で表示されます。",
+    en="The log of {peer} at {address} contradicts what was seen before ({code}); `--json` shows both heads.",
+)
+WITHHELD = Text(
+    ja="{peer} のログ({address})は、以前のヘッドの続きであることの証明を示しません({code})。これだけでは、他者に対する証拠になりません。",
+    en="The log of {peer} at {address} does not show the proof that it continues what was seen before ({code}); this proves nothing to others.",
+)
 
 Origin = Annotated[
     str | None,
@@ -49,11 +59,12 @@ Limit = Annotated[int, typer.Option(min=1, max=10_000, help=told(ja="最大の�
 @output.command()
 def list_heads(*, origin: Origin = None, limit: Limit = 100, as_json: output.AsJson = False) -> None:
     from renkei.audit import api as audit
+    from renkei.wire import tlog
 
     heads = audit.witnessed(origin=origin, limit=limit)
     accused = [each for each in audit.contradictions(limit=limit) if origin in {None, each.origin}]
+    made = [each for each in audit.visits(limit=limit) if origin in {None, each.origin}]
     if as_json:
-        made = [each for each in audit.visits(limit=limit) if origin in {None, each.origin}]
         output.show(
             {"key": audit.cosigner_key(), "heads": heads, "contradictions": accused, "visits": made}, as_json
         )
@@ -73,16 +84,10 @@ def list_heads(*, origin: Origin = None, limit: Limit = 100, as_json: output.AsJ
         for each in heads
     ]
     output.show(rows, columns=HEADS)
+    output.show(made, columns=VISITED)
     for each in accused:
-        output.say(
-            Text(
-                ja="{peer} のログ {origin} が以前と矛盾しています({code})。両方のヘッドは `--json` で表示されます。",
-                en="The log {origin} of {peer} contradicts what was seen before ({code}); `--json` shows both heads.",
-            ),
-            peer=each.peer,
-            origin=each.origin,
-            code=each.code,
-        )
+        text = WITHHELD if each.code == tlog.ProofRefused.code else ACCUSED
+        output.say(text, peer=each.peer, address=each.address, code=each.code)
 
 
 @app.command(
@@ -116,22 +121,31 @@ def visit(
 @output.command()
 def forget(
     *,
-    origin: Annotated[str, typer.Option(help=told(ja="ログの名前。", en="The log's name."))],
+    log: Annotated[
+        str,
+        typer.Argument(
+            metavar="LOG",
+            help=told(
+                ja="ログのアドレス、検証鍵、またはその参加者の DID。",
+                en="The log's address, its key, or the DID of its participant.",
+            ),
+        ),
+    ],
     as_json: output.AsJson = False,
 ) -> None:
     from renkei.audit import api as audit
     from renkei.kernel.clock import utc_now
     from renkei.kernel.ids import NODE
 
-    given_up = audit.forget_log(origin=origin, actor=NODE, now=utc_now())
+    given_up = audit.forget_log(log=log, actor=NODE, now=utc_now())
     if as_json:
-        output.show({"origin": origin, "heads": given_up}, as_json)
+        output.show({"log": log, "heads": given_up}, as_json)
         return
     output.say(
         Text(
-            ja="{origin} のヘッド {heads} 件を外しました。",
-            en="{heads} kept heads of {origin} were given up.",
+            ja="{log} のヘッド {heads} 件を外しました。",
+            en="{heads} kept heads of {log} were given up.",
         ),
-        origin=origin,
+        log=log,
         heads=given_up,
     )

@@ -20,6 +20,7 @@ const WORDS = {
     badText: "Something in this file is not as it says. See the lines in red.",
     unknown: "Not verified",
     unknownText: "The signature cannot be checked in this browser, so nothing here is proven. Use a current Chromium, Firefox or Safari.",
+    emptyText: "There is no entry in this file, so there is nothing to be proven.",
     noCrypto: "This browser gives this page no cryptography, so nothing can be checked. Save the page and open the file, or serve it over https.",
     unreadable: "This is no export and no evidence of a log: {why}",
     tooLarge: "it is larger than {limit} MB; use “renkei audit verify --export”",
@@ -70,6 +71,7 @@ const WORDS = {
     badText: "このファイルの内容は、述べているとおりではありません。赤い行を見てください。",
     unknown: "未検証",
     unknownText: "このブラウザーでは署名を確かめられないため、何も証明されていません。新しい Chromium、Firefox、Safari を使ってください。",
+    emptyText: "このファイルには記録が一件もないため、証明するものがありません。",
     noCrypto: "このページでは暗号機能が使えないため、何も検証できません。ページを保存してファイルとして開くか、https で配信してください。",
     unreadable: "ログの書き出しでも証拠でもありません: {why}",
     tooLarge: "{limit} MB を超えています。「renkei audit verify --export」を使ってください",
@@ -349,12 +351,17 @@ async function checkSeen(each, head, keyLine) {
   return found.status === "good" ? { ...found, ...good("okCosigned") } : found;
 }
 
+// A fact may be anything at all; only a whole number is a size.
+function isSize(fact, size) {
+  return Number.isSafeInteger(fact) && BigInt(fact) === size;
+}
+
 async function checkWitnessed(each, cosigner, head, entries) {
   const found = await checkCosigned(each.checkpoint, each.vkey, cosigner);
   if (found.status === "bad") return found;
   if (!head.key || found.witness.name !== head.key.name || !same(found.witness.bytes, head.key.bytes)) return { ...found, ...bad("whyWitness") };
   const stands = entries.some((entry) => entry.status === found.status && entry.said && entry.said.action === "audit.head-witnessed"
-    && entry.said.subject === found.head.origin && BigInt(entry.said.facts.size ?? -1) === found.head.size && entry.said.facts.root === hex(found.head.root));
+    && entry.said.subject === found.head.origin && isSize(entry.said.facts.size, found.head.size) && entry.said.facts.root === hex(found.head.root));
   if (!stands) return { ...found, ...bad("whyAbsent") };
   return found.status === "good" ? { ...found, ...good("okWitnessed") } : found;
 }
@@ -374,7 +381,8 @@ async function verify(text, trusted) {
   const witnessed = [];
   for (const each of told.witnessed) witnessed.push(await checkWitnessed(each, told.cosigner, head, entries));
   const all = [head, ...entries, ...cosigned, ...witnessed].map((each) => each.status);
-  const status = all.includes("bad") ? "bad" : all.includes("unknown") ? "unknown" : "good";
+  const unsure = all.includes("unknown") || entries.length === 0;
+  const status = all.includes("bad") ? "bad" : unsure ? "unknown" : "good";
   return { status, head, entries, cosigned, witnessed, following: told.following, ownKey: trusted ? null : keyLine };
 }
 
@@ -446,7 +454,7 @@ function render() {
     return;
   }
   const title = shown.status === "good" && shown.ownKey !== null ? "goodOwn" : shown.status;
-  box.append(element("strong", say(title)), element("div", say(shown.status + "Text")));
+  box.append(element("strong", say(title)), element("div", say(shown.status === "unknown" && shown.entries.length === 0 ? "emptyText" : shown.status + "Text")));
   result.append(box);
   if (shown.ownKey !== null) result.append(element("p", say("ownKey", { key: shown.ownKey }), "unknown"));
   if (shown.following !== null) result.append(element("p", say("partial", { following: shown.following }), "unknown"));

@@ -72,6 +72,18 @@ class LogRewritten(Refusal):
     )
 
 
+class ProofRefused(Refusal):
+    kind, code = Kind.UNAVAILABLE, "tlog.proof-refused"
+    text = Text(
+        ja="サイズ {kept} と {shown} の間の証明が得られません。ログが証明を拒んだか、証明ではないものを返しました。これだけでは、他者に対する証拠になりません。",
+        en="The proof between the sizes {kept} and {shown} cannot be had: the log refuses it, or answers something else. This proves nothing to others.",
+    )
+    remedy = Text(
+        ja="しばらくしてからもう一度試してください。続くなら、ログの運用者に説明を求めてください。",
+        en="Try again after a while; if it goes on, ask the log's operator to explain.",
+    )
+
+
 class BundleMalformed(Refusal):
     kind, code = Kind.INVALID, "tlog.evidence-malformed"
     text = Text(ja="証拠データを読み取れません: {why}。", en="The evidence cannot be read: {why}.")

@@ -4,7 +4,7 @@ What a node has seen travels as `{"origin", "witness", "heads": [{"address", "vk
 checkpoint carries the log's signature and the witness's cosignature (C2SP tlog-cosignature, Ed25519).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import urlencode
@@ -27,6 +27,7 @@ from renkei.wire.tlog.errors import (
     CheckpointUnreadable,
     LogRewritten,
     LogShrunk,
+    ProofRefused,
     SplitView,
     VerifierChanged,
     VerifierMalformed,
@@ -38,9 +39,11 @@ from renkei.wire.tlog.keeping import Kept
 from renkei.wire.tlog.signed import check_growth, open_checkpoint, read_verifier
 from renkei.wire.tlog.visiting import Fetch, as_text, growth_path
 
-LARGEST_HEAD = 4096
-"""Characters of a head that is kept and handed on: a checkpoint has some 200."""
-LONGEST_KEY = 310
+LARGEST_HEAD = 1000
+"""Bytes of a head that is kept and handed on: a checkpoint has some 200."""
+LARGEST_LOG = 1 << 53
+"""Entries of a log: whole numbers below this mean the same to every reader of JSON (RFC 8259, section 6)."""
+LONGEST_KEY = 309
 """Characters of a key with its name: the log's name then has at most 255."""
 MOST_HEADS = 100
 _TIMED = 72
@@ -76,34 +79,39 @@ class Agreed:
     """When it saw the newest, as it signed."""
 
 
-def witnessed_path(origin: str) -> str:
-    """Return the path where a node says what it has seen of a log."""
-    return f"/audit/witnessed?{urlencode({'origin': origin})}"
+def witnessed_path(origin: str, *, key: str, address: str) -> str:
+    """Return the path where a node says what it has seen of a log: under this key, and under another at this address."""
+    return f"/audit/witnessed?{urlencode({'origin': origin, 'key': key, 'address': address})}"
 
 
-def sight(fetch: Fetch, *, kept: Sequence[KeptHead]) -> Sighting:
+def sight(fetch: Fetch, *, kept: Callable[[str], Sequence[KeptHead]]) -> Sighting:
     """Look at a log: fetch key and head, verify the signature, and hold them against the heads that were kept.
 
-    A log that contradicts a kept head is returned as such, with both heads. Raises tlog.signature-wrong and
-    tlog.*-malformed when it shows nothing that it signed.
+    `kept` tells those once the key is known. A log that contradicts one is returned as such, with both heads; one that
+    withholds the proof as `unproven`. Raises tlog.signature-wrong and tlog.*-malformed when it shows nothing that it signed.
     """
     vkey = as_text(fetch("/audit/key"), VerifierMalformed).strip()
     note = as_text(fetch("/audit/head"), CheckpointUnreadable)
-    if len(note) > LARGEST_HEAD:
-        raise CheckpointUnreadable(why=f"it is longer than {LARGEST_HEAD} characters")
+    if len(note.encode()) > LARGEST_HEAD:
+        raise CheckpointUnreadable(why=f"it is longer than {LARGEST_HEAD} bytes")
     if len(vkey) > LONGEST_KEY:
         raise VerifierMalformed(why=f"it is longer than {LONGEST_KEY} characters")
     shown = open_checkpoint(note, vkey=vkey)
     if not shown.origin.isascii():  # it is written into our own log, which forgets nothing
         raise CheckpointUnreadable(why="the log's name is not plain ASCII")
+    if shown.size >= LARGEST_LOG:
+        raise CheckpointUnreadable(why="it is of more entries than can be counted")
+    vkey = read_verifier(vkey).text()  # of all ways to write one key, the one that keys are compared by
     seen = Sighting(
         vkey=vkey, origin=shown.origin, size=shown.size, root=shown.root, checkpoint=_bare(note, vkey)
     )
-    for head in kept:
+    for head in kept(vkey):
         try:
             _check_continues(fetch, head, shown, vkey=vkey)
         except (VerifierChanged, LogShrunk, LogRewritten) as refusal:
             return replace(seen, contradicted=head, code=refusal.code)
+        except ProofRefused as refusal:
+            return replace(seen, contradicted=head, code=refusal.code, unproven=True)
     return seen
 
 
@@ -211,14 +219,21 @@ def _check_one_log(
     earlier, later = sorted((said, shown), key=lambda head: head.size)
     try:
         check_growth(kept=earlier, shown=later, path=_path(fetch, earlier, later))
-    except LogRewritten:
+    except (LogRewritten, ProofRefused) as refusal:
+        if isinstance(refusal, ProofRefused) and not _knows_no_such_size(refusal):
+            raise
         raise SplitView(
             witness=witness, seen=said.size, shown=shown.size, seen_note=notes[0], shown_note=notes[1]
         ) from None
 
 
+def _knows_no_such_size(refusal: ProofRefused) -> bool:
+    """Whether the log itself said that it never had as many entries as a head that it signed."""
+    return getattr(refusal.__cause__, "peer_code", "") == "audit.size-unknown"
+
+
 def _path(fetch: Fetch, earlier: Checkpoint, later: Checkpoint) -> tuple[bytes, ...]:
-    """The log's own proof between two of its heads. A log that refuses it does not continue what it signed."""
+    """The log's own proof between two of its heads. Raises tlog.proof-refused for an answer that is none."""
     if earlier.size == later.size:
         return ()
     try:
@@ -226,7 +241,7 @@ def _path(fetch: Fetch, earlier: Checkpoint, later: Checkpoint) -> tuple[bytes, 
     except Refusal as refusal:
         if refusal.kind is Kind.UNAVAILABLE:
             raise
-        raise LogRewritten(kept=earlier.size, shown=later.size) from refusal
+        raise ProofRefused(kept=earlier.size, shown=later.size) from refusal
 
 
 def _bare(note: str, vkey: str) -> str:
