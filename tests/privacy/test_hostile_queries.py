@@ -217,6 +217,7 @@ HARMLESS = [
     "SELECT round(avg(reading), 1), abs(-count(*)) FROM data WHERE lower(trim(substring(gateway, 1, 3))) NOT LIKE 'g%'",
     "SELECT count(DISTINCT device) FROM data WHERE CAST(at AS DATE) >= '2026-05-01' AND reading % 2 = -1e-3 LIMIT 5 OFFSET 1",
     "SELECT date_trunc('day', at) AS d, count(*) FROM data GROUP BY d ORDER BY d DESC NULLS FIRST",
+    "SELECT CASE WHEN counter > 0 THEN -(0.0) ELSE 0.0 END AS z, gateway, sum(reading) FROM data GROUP BY z, gateway",
     "select COUNT(*) from DATA where GATEWAY ilike 'g_1' or coalesce(counter, 0) <> nullif(counter, 3);",
 ]
 

@@ -87,6 +87,8 @@ def test_a_group_that_is_too_small_is_hardly_ever_told():
         ("SELECT avg(reading) FROM data", {"bounds": (("reading", 5.0, 5.0),)}),
         ("SELECT sum(reading) FROM data", {"bounds": (("reading", float("nan"), 5.0),)}),
         ("SELECT sum(reading) FROM data", {"bounds": (("reading", 0.0, 1e300),)}),
+        ("SELECT sum(reading) FROM data", {"bounds": (("reading", 0.0, 5e-324),)}),
+        ("SELECT avg(reading) FROM data", {"bounds": (("reading", -9e-13, 9e-13),)}),
         ("SELECT count(*) FROM data", {"bounds": (("*", 0.0, 1.5),)}),
         ("SELECT count(*) FROM data", {"bounds": (("*", -1.0, 1.0),)}),
         ("SELECT stddev(reading) FROM data", {}),
@@ -105,6 +107,20 @@ def test_a_group_that_is_too_small_is_hardly_ever_told():
 def test_what_cannot_be_bounded_is_refused(sql: str, asked: dict[str, Any]):
     with pytest.raises(NoiseRequestMalformed):
         privacy.prepare_query(held(HELD[:2]), privacy.Question(sql, **asked))
+
+
+def test_bounds_may_be_close_to_zero():
+    answer = noisy(held(), "SELECT sum(reading) FROM data", epsilon=SURE, bounds=(("reading", 0.0, 1e-12),))
+
+    assert answer.rows[0][0] == pytest.approx(60e-12, rel=0.05)
+
+
+def test_a_column_that_only_a_text_names_is_not_read():
+    prepared = privacy.prepare_query(
+        held(HELD[:2]), privacy.Question("SELECT count(*) FROM data WHERE device <> '\"reading\"'")
+    )
+
+    assert prepared.reads == ("device",)
 
 
 def test_without_opendp_nothing_is_answered(monkeypatch: Any):

@@ -9,7 +9,7 @@ import pytest
 from renkei.privacy import api as privacy
 from renkei.privacy.errors import AnswerTooLarge, QueriesBusy, QueryFailed, QueryLedgerFull
 from renkei.privacy.queries import differencing, running
-from renkei.privacy.queries.differencing import Marked, marked, too_close, unpack
+from renkei.privacy.queries.differencing import Marked, marked, pack_all, spelt, too_close, unpack, unpack_all
 from tests.factories.lake import MAY
 from tests.privacy.questions import KEY, ask, in_place, observed
 
@@ -89,8 +89,8 @@ def test_an_answer_of_too_many_marks_is_refused(under: privacy.Plan, monkeypatch
         ask(under, COUNT)
 
 
-def marks(*entities: tuple[object, int]) -> Marked:
-    (found,) = marked(entities, groups=0, made_of=("*",), key=KEY)
+def marks(*entities: tuple[object, int], key: bytes = KEY) -> Marked:
+    (found,) = marked([(1, len(entities), *each) for each in entities], made_of=("*",), least=1, key=key)
     return found
 
 
@@ -116,8 +116,45 @@ def test_marks_are_kept_as_they_were_and_tell_nobody_without_the_key():
     one = marks(("a", 1), ("b", 2))
 
     assert unpack(one.pack()) == one.marks
-    (other,) = marked([("a", 1), ("b", 2)], groups=0, made_of=("*",), key=b"another" * 4)
+    other = marks(("a", 1), ("b", 2), key=b"another" * 4)
     assert set(one.marks).isdisjoint(other.marks)
+
+
+def test_sets_are_kept_one_after_the_other():
+    sets = [marks(("a", 1), ("b", 2)), marks(("c", 3))]
+
+    assert list(unpack_all(pack_all(sets))) == [each.marks for each in sets]
+    assert list(unpack_all(b"")) == []
+
+
+def test_a_group_without_the_entities_that_it_is_said_to_have_is_not_judged():
+    with pytest.raises(QueryFailed):
+        list(marked([(1, 2, "a", 7)], made_of=("*",), least=1, key=KEY))
+
+
+def test_groups_of_numbers_that_sql_holds_to_be_equal_are_one():
+    rows = [(f"D-{n}", "G", float(n), n) for n in range(4)]
+    zeros = "CASE WHEN counter < 2 THEN -(0.0) ELSE 0.0 END"
+    none = "1e99 * 1e99 * 1e99 * 1e99 - 1e99 * 1e99 * 1e99 * 1e99"
+    spellings = f"CASE WHEN counter = 0 THEN {none} WHEN counter = 1 THEN -({none}) ELSE 0.0 END"
+    under = in_place(observed(rows).id)
+    whole = ask(under, COUNT)
+
+    merged = ask(under, f"SELECT {zeros} AS z, count(*) FROM data GROUP BY z")  # noqa: S608 - written here
+
+    assert [row[1] for row in merged.answer.rows] == [4]
+    assert (set(merged.marks), merged.untold) == (set(whole.marks), ())
+    pairs = in_place(observed(rows).id, group=2, dropped=("latitude", "longitude"))
+    halves = ask(pairs, f"SELECT {spellings} AS z, count(*) FROM data GROUP BY z")  # noqa: S608 - as above
+    assert [row[1] for row in halves.answer.rows] == [2, 2]
+    assert ([each.size for each in halves.marks], halves.untold) == ([2, 2, 4], ())
+
+
+def test_an_entity_is_the_same_however_its_number_is_spelt():
+    assert marks((0.0, 1), ("a", 1)) == marks((-0.0, 1), ("a", 1))
+    assert marks((float("nan"), 1)) == marks((-float("nan"), 1))
+    assert marks(("None", 1)) != marks((0.0, 1))
+    assert (spelt(None), spelt("None")) == (None, "'None'")
 
 
 def test_what_runs_is_read_by_duckdb_as_one_statement(under: privacy.Plan):

@@ -109,6 +109,7 @@ def test_every_kind_of_account_is_told_as_the_command_tells_it(page: Page) -> No
     for said in (
         make.said(withheld=(), smallest_group=None, purpose=None, files=(), file_count=0),
         make.said(query="d" * 64, answer="e" * 64, files=(), file_count=0),
+        make.said(query="d" * 64, withheld=(), smallest_group=None, files=(), file_count=0),
         make.said(
             withheld=(exchange.WithheldTerm("rk:withholdColumn", 3, ()),),
             withheld_in_full=exchange.InFull(2, 300, "f" * 64),

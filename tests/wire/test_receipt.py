@@ -469,3 +469,24 @@ def test_a_receipt_is_told_in_sentences_of_both_languages() -> None:
     ]
     assert "2305 entries" in told[-1].en
     assert wire.head_of(read()).root == bytes(range(32))
+
+
+def test_a_receipt_of_an_answer_claims_nothing_that_it_does_not_tell() -> None:
+    """An answer with noise tells neither what was kept back nor how large the smallest group is."""
+    bare = make.said(withheld=(), smallest_group=None)
+    answer = make.said(withheld=(), smallest_group=None, query="d" * 64, answer="e" * 64)
+
+    plain, queried = (wire.sentences(wire.read_receipt(make.signed(said)))[4:6] for said in (bare, answer))
+
+    assert [text.en for text in plain] == [
+        "No rows and no columns were kept back.",
+        "The terms ask for no minimum group.",
+    ]
+    assert [text.en for text in queried] == [
+        "What was kept back is not told.",
+        "The size of the smallest group is not told.",
+    ]
+    assert [text.ja for text in queried] == [
+        "渡されなかった行や列は示されていません。",
+        "最小の集団の大きさは示されていません。",
+    ]

@@ -37,7 +37,7 @@ from renkei.privacy.types import (
 _ROOM = ("services", "queries.differencing", "queries.noise", "queries.rewriting", "queries.running")
 
 if TYPE_CHECKING:
-    from renkei.privacy.queries.differencing import Marked, is_narrow, too_close, unpack
+    from renkei.privacy.queries.differencing import Marked, pack_all, too_close, unpack, unpack_all
     from renkei.privacy.queries.noise import NoisyQuery, add_noise, whole_budget
     from renkei.privacy.queries.rewriting import Prepared
     from renkei.privacy.queries.running import Found
@@ -88,8 +88,8 @@ __all__ = [
     "check_fits",
     "check_lawful",
     "drop_releases",
-    "is_narrow",
     "live_filter",
+    "pack_all",
     "prepare_query",
     "preview",
     "release",
@@ -98,5 +98,6 @@ __all__ = [
     "too_close",
     "total_query",
     "unpack",
+    "unpack_all",
     "whole_budget",
 ]

@@ -97,7 +97,7 @@ def _keep(asked: _Asked, found: privacy.Found, group: privacy.MinimumGroup, *, n
     privacy.query-ledger-full.
     """
     ledger = LedgerRow.objects.select_for_update().get(pk=asked.ledger.pk)
-    fresh = fresh_marks(ledger, found.marks, entity=group.entity)
+    fresh = fresh_marks(ledger, found, entity=group.entity)
     if differ_too_little(ledger, fresh, found.everything, group=group):
         _note(asked, told=False, groups=len(found.answer.rows), now=now)
         return None
@@ -184,7 +184,8 @@ def _repeat(asked: _Asked, answer: privacy.Answer, *, now: datetime) -> Told:
     said = replace(
         of_release(asked.release),
         rows=len(answer.rows),
-        columns=asked.reads,
+        columns=answer.columns,
+        reads=asked.reads,
         withheld=() if answer.epsilon else asked.release.withheld,
         smallest_group=answer.smallest_group,
         loss=_loss(asked.release, answer),
@@ -197,7 +198,12 @@ def _repeat(asked: _Asked, answer: privacy.Answer, *, now: datetime) -> Told:
 
 
 def _loss(release: privacy.Release, answer: privacy.Answer) -> int:
-    """Return how much of what the query was computed from stays behind, in per mille; never less than of that itself."""
+    """Return how much of what the query was computed from stays behind, in per mille; never less than of that itself.
+
+    Under noise it is said to be everything: any other figure would tell the exact number of rows, outside of ε.
+    """
+    if answer.epsilon:
+        return 1000
     whole = release.rows * len(release.columns)
     told = len(answer.rows) * len(answer.columns)
     return max(release.loss, 1000 - 1000 * told // whole) if whole else 1000

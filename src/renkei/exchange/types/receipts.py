@@ -111,6 +111,8 @@ class Answered:
     """SHA-256 of each file of the release; empty where it is not known."""
     query: str | None = None
     answer: str | None = None
+    reads: tuple[str, ...] | None = None
+    """Of which columns it was made, for the record of the provision; None where these are `columns`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
 
-from renkei.privacy.errors import QueryLedgerFull
+from renkei.privacy.errors import QueryFailed, QueryLedgerFull
 
 MOST_MARKS = 500_000
 """Of one answer; 4 MB."""
-FIRST = 32
-"""Marks of a set that are kept apart: two that differ little share one of their first."""
+ANY_ROWS = "*"
+"""What figures are made of whole rows; others are made of the values of one column."""
 _BITS = 64
 
 
@@ -27,6 +27,8 @@ class Marked:
     made_of: str
     """`*`, or the column whose values the figures are made of."""
     marks: tuple[int, ...]
+    told: bool = True
+    """False for a group that has too few entities: that it is not told, is told."""
 
     @property
     def size(self) -> int:
@@ -36,10 +38,6 @@ class Marked:
     def pack(self) -> bytes:
         """Return the marks as they are kept: 8 bytes each, big-endian."""
         return b"".join(mark.to_bytes(8, "big") for mark in self.marks)
-
-    def pack_first(self) -> bytes:
-        """Return the FIRST smallest of them in the same way."""
-        return self.pack()[: 8 * FIRST]
 
     def digest(self) -> str:
         """Return by what the same set is known."""
@@ -53,42 +51,56 @@ def unpack(packed: bytes) -> tuple[int, ...]:
     return tuple(numbers)
 
 
-def marked(
-    rows: Iterable[Sequence[object]], *, groups: int, made_of: Sequence[str], key: bytes
-) -> Iterator[Marked]:
-    """Return the sets of marks of an answer: one for each group, and one for all groups together.
+def spelt(entity: object) -> str | None:
+    """Return an entity as text, the same wherever the database holds it to be the same; None for nobody."""
+    if entity is None:
+        return None
+    return repr(entity + 0.0 if isinstance(entity, float) else entity)  # 0.0 for -0.0
 
-    A row holds `groups` values that tell the group, an entity, and for each of `made_of` the sum of its rows' keys,
-    None where it has none. All groups together are an answer, too, since their sums can be added up. Raises
-    privacy.query-ledger-full for more than MOST_MARKS.
+
+def pack_all(sets: Iterable[Marked]) -> bytes:
+    """Return sets one after the other, each as the number of its marks and the marks."""
+    return b"".join(each.size.to_bytes(8, "big") + each.pack() for each in sets)
+
+
+def unpack_all(packed: bytes) -> Iterator[tuple[int, ...]]:
+    """Return the sets that `pack_all` packed."""
+    numbers = unpack(packed)
+    at = 0
+    while at < len(numbers):
+        end = at + 1 + numbers[at]
+        yield numbers[at + 1 : end]
+        at = end
+
+
+def marked(
+    rows: Iterable[Sequence[object]], *, made_of: Sequence[str], least: int, key: bytes
+) -> Iterator[Marked]:
+    """Return the sets of marks of an answer: of each group, and of all groups together whose figure is told.
+
+    A row holds its group's number, of how many entities that is made, an entity, and for each of `made_of` the sum of its
+    rows' keys, None where it has none. All told groups together are an answer, too, since their sums can be added up. A
+    figure of a column's values tells how many rows have one (a sum over a mean is a count), so that what it is made of
+    counts among whole rows as well. Raises privacy.query-ledger-full for more than MOST_MARKS, privacy.query-failed where
+    a group has not the entities that it is said to have.
     """
-    sums: dict[tuple[int, object], dict[object, int]] = defaultdict(dict)
-    together: list[dict[object, int]] = [defaultdict(int) for _ in made_of]
-    numbers: dict[object, int] = {}
-    count = 0
-    for row in rows:
-        group = numbers.setdefault(tuple(map(repr, row[:groups])), len(numbers))
-        entity = row[groups]
-        for place, total in enumerate(row[groups + 1 :]):
-            if total is None:
-                continue
-            count += 1
-            if count > MOST_MARKS:
-                raise QueryLedgerFull(limit=MOST_MARKS)
-            whole = int(str(total))
-            sums[place, group][entity] = whole
-            together[place][entity] += whole
-    for (place, _), of in sums.items():
-        yield _marked(made_of[place], of, key)
-    if len(numbers) > 1:
-        yield from (_marked(name, of, key) for name, of in zip(made_of, together, strict=True) if of)
+    for name, groups in zip(made_of, _by_group(rows, len(made_of)), strict=True):
+        told = [of for of in groups if _entities(of) >= least]
+        for of in told:
+            yield from _told(name, of, key)
+        if len(told) > 1:
+            yield from _told(name, _together(told), key)
+        for of in groups:
+            if _entities(of) < least:
+                yield _marked(name, of, key, told=False)
 
 
 def too_close(one: Marked, other: Marked, *, least: int) -> bool:
     """Tell whether two answers differ, and possibly in fewer than `least` entities.
 
     An entity whose rows differ leaves a mark on either side or on both, so that the larger side's number is what is
-    known for certain.
+    known for certain. Where one has `least` marks and the two are close, they have one in common among the first `least`
+    of each: fewer than `least` of either come before the smallest that both have (the prefix filter of set joins).
     """
     if abs(one.size - other.size) >= least:
         return False
@@ -96,20 +108,52 @@ def too_close(one: Marked, other: Marked, *, least: int) -> bool:
     return 0 < max(len(mine - theirs), len(theirs - mine)) < least
 
 
-def is_narrow(least: int) -> bool:
-    """Tell whether two sets that differ in fewer than `least` entities have one of their first `least` kept marks in common.
+def _by_group(rows: Iterable[Sequence[object]], places: int) -> list[list[dict[str | None, int]]]:
+    """Return for each place the sums of each entity, one group after the other."""
+    sums: list[dict[object, dict[str | None, int]]] = [defaultdict(dict) for _ in range(places)]
+    sizes: dict[object, int] = {}
+    found: dict[object, int] = defaultdict(int)
+    count = 0
+    for group, size, entity, *totals in rows:
+        sizes[group] = int(str(size))
+        found[group] += entity is not None
+        for place, total in enumerate(totals):
+            if total is None:
+                continue
+            count += 1
+            if count > MOST_MARKS:
+                raise QueryLedgerFull(limit=MOST_MARKS)
+            sums[place][group][spelt(entity)] = int(str(total))
+    if found != sizes:
+        raise QueryFailed
+    return [list(each.values()) for each in sums]
 
-    Fewer than `least` marks of either then come before the smallest that both have, which is therefore among the first
-    of both (the prefix filter of set joins); FIRST of them are kept apart.
-    """
-    return least <= FIRST
+
+def _together(groups: Iterable[dict[str | None, int]]) -> dict[str | None, int]:
+    sums: dict[str | None, int] = defaultdict(int)
+    for of in groups:
+        for entity, total in of.items():
+            sums[entity] += total
+    return sums
 
 
-def _marked(made_of: str, of: dict[object, int], key: bytes) -> Marked:
+def _entities(of: Iterable[object]) -> int:
+    """Count as the answer does: rows of nobody are of no entity."""
+    return sum(entity is not None for entity in of)
+
+
+def _told(made_of: str, of: dict[str | None, int], key: bytes) -> Iterator[Marked]:
+    found = _marked(made_of, of, key)
+    yield found
+    if made_of != ANY_ROWS:
+        yield Marked(ANY_ROWS, found.marks)
+
+
+def _marked(made_of: str, of: dict[str | None, int], key: bytes, *, told: bool = True) -> Marked:
     marks = (_mark(entity, total, key) for entity, total in of.items())
-    return Marked(made_of, tuple(sorted(marks)))
+    return Marked(made_of, tuple(sorted(marks)), told)
 
 
-def _mark(entity: object, total: int, key: bytes) -> int:
-    said = f"{entity!r}\x1f{total}".encode(errors="surrogatepass")
+def _mark(entity: str | None, total: int, key: bytes) -> int:
+    said = f"{entity}\x1f{total}".encode(errors="surrogatepass")
     return int.from_bytes(blake2b(said, key=key, digest_size=_BITS // 8).digest(), "big")

@@ -21,14 +21,15 @@ from sqlglot import exp
 from renkei.kernel.canonical import digest
 from renkei.lake.types import Column
 from renkei.privacy.errors import BudgetNotAgreed, NoiseMissing, NoiseRequestMalformed
+from renkei.privacy.queries.differencing import ANY_ROWS, spelt
 from renkei.privacy.queries.expressions import double, quoted
 from renkei.privacy.queries.rewriting import (
-    ANY_ROWS,
     MOST_ROWS,
     Asked,
     Figure,
     ask,
     checked,
+    columns_read,
     source,
 )
 from renkei.privacy.queries.running import opened, told
@@ -42,7 +43,7 @@ SHARES = 10
 MOST_GROUPS, MOST_EACH = 1_000, 100
 GRID = 1 << 20
 """Steps between nothing and the greatest value that an entity may add."""
-_BOUND = 1e12
+_BOUND, _LEAST_BOUND = 1e12, 1e-12
 _EPSILON = re.compile(r"[0-9]{1,4}(\.[0-9]{1,6})?")
 
 
@@ -172,7 +173,7 @@ def prepare_noisy(plan: Plan, question: Question, columns: Sequence[Column]) -> 
         query=query,
         columns=summed,
         figure_columns=tuple(figure.column for figure in asked.figures),
-        reads=tuple(c.name for c in columns if f'"{c.name}"' in query),
+        reads=columns_read(asked, columns),
     )
     _opendp()
     return prepared
@@ -185,13 +186,13 @@ def total(prepared: NoisyQuery, plan: Plan, release: Release, *, key: bytes, sec
     """
     places = {_known(group): place for place, group in enumerate(prepared.groups)}
     width = len(prepared.groups[0])
-    by_entity: dict[object, dict[int, tuple[Any, ...]]] = defaultdict(dict)
+    by_entity: dict[str | None, dict[int, tuple[Any, ...]]] = defaultdict(dict)
     with opened(plan, release, seconds=seconds) as db:
         rows = iter(db.execute(prepared.query).fetchone, None)
         for row in rows:
             place = places.get(_known(told(row[:width])))
             if place is not None:
-                by_entity[row[width]][place] = row[width + 1 :]
+                by_entity[spelt(row[width])][place] = row[width + 1 :]
     sums = [[0] * len(prepared.parts) for _ in prepared.groups]
     for entity, found in by_entity.items():
         for place in _chosen(entity, found, prepared.groups_each, key):
@@ -263,6 +264,11 @@ def _bounds_of(column: str, bounds: dict[str, tuple[float, float]]) -> tuple[flo
             f"列「{column}」の bounds(最小値と最大値)が必要です",
             f"the column “{column}” needs bounds, its least and greatest value",
         )
+    if max(abs(low), abs(high)) < _LEAST_BOUND:  # its grid's steps would be no numbers
+        raise _malformed(
+            f"列「{column}」の bounds のどちらかは、絶対値が {_LEAST_BOUND:g} 以上でなければなりません",
+            f"one of the bounds of the column “{column}” has to be {_LEAST_BOUND:g} or more away from 0",
+        )
     return low, high
 
 
@@ -317,12 +323,12 @@ def _totals_query(asked: Asked, summed: Sequence[str]) -> exp.Expr:
     return select
 
 
-def _chosen(entity: object, found: Iterable[int], each: int, key: bytes) -> list[int]:
+def _chosen(entity: str | None, found: Iterable[int], each: int, key: bytes) -> list[int]:
     """Return in which groups an entity is counted: the same at every time, and not for anyone to foresee."""
 
     def rank(place: int) -> bytes:
         return hashlib.blake2b(
-            f"{entity!r}\x1f{place}".encode(errors="surrogatepass"), key=key, digest_size=16
+            f"{entity}\x1f{place}".encode(errors="surrogatepass"), key=key, digest_size=16
         ).digest()
 
     return sorted(found, key=rank)[:each]

@@ -19,6 +19,7 @@ from renkei.privacy.errors import (
     QueryPartRefused,
     QueryTypesDiffer,
 )
+from renkei.privacy.queries.differencing import ANY_ROWS
 from renkei.privacy.queries.expressions import (
     FUNCTIONS,
     Kind,
@@ -39,8 +40,6 @@ from renkei.privacy.statement import ENTITY, ROW
 
 MOST_ROWS = 10_000
 MOST_COLUMNS = 100
-ANY_ROWS = "*"
-"""What figures are made of whole rows; others are made of the values of one column."""
 
 _FIGURES: dict[type[exp.Expr], str] = {
     exp.Sum: "SUM",
@@ -83,11 +82,11 @@ class Prepared:
     """A query of them, and in place of each group's entities after them."""
     reads: tuple[str, ...]
     """The columns of the plan that it reads."""
-    groups: int = 0
     least: int | None = None
     """Entities that each group needs; None where the rows may leave anyway."""
     marks: str = ""
-    """In place: of each group that may be told, each entity and the sum of its rows' keys for each of `made_of`."""
+    """In place: of each group its number, how many entities it has, each entity, and the sum of its rows' keys for each
+    of `made_of`. The database numbers the groups: what is equal to it need not be so elsewhere (0.0 and -0.0)."""
     everything: str = ""
     """The same of all rows, as one group, whether they have values or not: that is theirs who are not told."""
     made_of: tuple[str, ...] = ()
@@ -121,19 +120,18 @@ def prepare(sql: str, columns: Sequence[Column], *, least: int | None) -> Prepar
     Raises what `reading.read` and `expressions.value` raise, and privacy.query-not-grouped, query-argument-refused.
     """
     asked = ask(sql, columns, least=least)
-    reads = tuple(column.name for column in columns if _reads(asked, column.name))
+    reads = columns_read(asked, columns)
     if least is None:
         return Prepared(asked.names, checked(_open(asked)), reads)
-    made_of = tuple(dict.fromkeys([(ANY_ROWS, ANY_ROWS), *map(_made_of, asked.figures)]))
+    made_of = tuple(dict.fromkeys([ANY_ROWS, *(figure.column for figure in asked.figures)]))
     return Prepared(
         names=asked.names,
         answer=checked(_guarded(asked, least)),
         reads=reads,
-        groups=len(asked.groups),
         least=least,
-        marks=checked(_marks(asked, made_of, asked.groups, least)),
-        everything=checked(_marks(asked, made_of[:1], None, least)),
-        made_of=tuple(kind for kind, _ in made_of),
+        marks=checked(_marks(made_of, asked.where, asked.groups)),
+        everything=checked(_marks(made_of[:1], None, ())),
+        made_of=made_of,
     )
 
 
@@ -188,6 +186,17 @@ def enough(least: int, has: Value | None = None) -> exp.Expr:
     if has is not None:
         counted = exp.Filter(this=counted, expression=exp.Where(this=_present(has)))
     return exp.GTE(this=counted, expression=exp.Literal.number(least))
+
+
+def columns_read(asked: Asked, columns: Sequence[Column]) -> tuple[str, ...]:
+    """Return which of the columns a query names anywhere."""
+    trees = [
+        *(each.tree for each in (*asked.shown, *asked.groups)),
+        *(each.tree for each in (asked.where, asked.having) if each is not None),
+        *asked.order,
+    ]
+    named = {column.name for tree in trees for column in tree.find_all(exp.Column)}
+    return tuple(column.name for column in columns if column.name in named)
 
 
 def source() -> exp.From:
@@ -420,33 +429,30 @@ def _guarded(asked: Asked, least: int) -> exp.Expr:
     )
 
 
-def _made_of(figure: Figure) -> tuple[str, str]:
-    """Return what a figure is made of, and of which column's rows.
-
-    COUNT(x) counts rows, as COUNT(*) does where x is not missing: the two may not differ by too few either.
-    """
-    counts_rows = figure.name == "COUNT" and not figure.distinct
-    return (ANY_ROWS if counts_rows else figure.column, figure.column)
-
-
-def _marks(
-    asked: Asked, made_of: Sequence[tuple[str, str]], groups: Sequence[Value] | None, least: int
-) -> exp.Expr:
-    """Return the query of which rows the figures of each group are made of, of all rows where `groups` is None."""
-    sums = [_sum_of_rows(column) for _, column in made_of]
-    keys = [each.tree.copy() for each in groups or ()]
-    shown = [*keys, quoted(ENTITY), *sums]
+def _marks(made_of: Sequence[str], where: Value | None, groups: Sequence[Value]) -> exp.Expr:
+    """Return the query of which rows the figures of each group are made of, whether the group may be told or not."""
+    keys = [each.tree for each in groups]
+    entities = _over(exp.Count(this=quoted(ENTITY)), partition=keys)
+    shown = [_group_number(keys), entities, quoted(ENTITY), *map(_sum_of_rows, made_of)]
     return _select(
         [_named(tree, place) for place, tree in enumerate(shown)],
-        where=asked.where if groups is not None else None,
-        groups=[*(groups or ()), Value(quoted(ENTITY), Kind.TEXT)],
-        qualify=_enough_over(keys, least) if groups is not None else None,
+        where=where,
+        groups=[*groups, Value(quoted(ENTITY), Kind.TEXT)],
     )
 
 
-def _enough_over(keys: Sequence[exp.Expr], least: int) -> exp.Expr:
-    over = exp.Window(this=exp.Count(this=quoted(ENTITY)), partition_by=[key.copy() for key in keys] or None)
-    return exp.GTE(this=over, expression=exp.Literal.number(least))
+def _group_number(keys: Sequence[exp.Expr]) -> exp.Expr:
+    return _over(call("DENSE_RANK"), order=[_ordered(key.copy()) for key in keys])
+
+
+def _over(
+    function: exp.Expr, *, partition: Sequence[exp.Expr] = (), order: Sequence[exp.Expr] = ()
+) -> exp.Expr:
+    return exp.Window(
+        this=function,
+        partition_by=[key.copy() for key in partition] or None,
+        order=exp.Order(expressions=list(order)) if order else None,
+    )
 
 
 def _sum_of_rows(column: str) -> exp.Expr:
@@ -462,7 +468,6 @@ def _select(
     where: Value | None = None,
     groups: Sequence[Value] = (),
     having: exp.Expr | None = None,
-    qualify: exp.Expr | None = None,
     order: Sequence[exp.Expr] = (),
     limit: int | None = None,
     offset: int = 0,
@@ -472,7 +477,6 @@ def _select(
     select.set("where", exp.Where(this=where.tree.copy()) if where else None)
     select.set("group", exp.Group(expressions=[each.tree.copy() for each in groups]) if groups else None)
     select.set("having", exp.Having(this=having) if having is not None else None)
-    select.set("qualify", exp.Qualify(this=qualify) if qualify is not None else None)
     select.set("order", exp.Order(expressions=list(order)) if order else None)
     select.set("distinct", exp.Distinct() if distinct else None)
     if limit is not None:
@@ -488,10 +492,3 @@ def _named(tree: exp.Expr, place: int) -> exp.Expr:
 
 def _present(found: Value) -> exp.Expr:
     return exp.Not(this=exp.Is(this=found.tree.copy(), expression=exp.Null()))
-
-
-def _reads(asked: Asked, name: str) -> bool:
-    trees = [*asked.shown, *asked.groups, *(each for each in (asked.where, asked.having) if each)]
-    found = (column.name for each in trees for column in each.tree.find_all(exp.Column))
-    ordered = (column.name for tree in asked.order for column in tree.find_all(exp.Column))
-    return name in {*found, *ordered}

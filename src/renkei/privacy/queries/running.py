@@ -43,7 +43,10 @@ class Found:
 
     answer: Answer
     marks: tuple[Marked, ...] = ()
+    untold: tuple[Marked, ...] = ()
+    """Those of groups that have too few entities."""
     everything: tuple[Marked, ...] = ()
+    """Those of all rows; none where nothing is told."""
 
 
 def run(prepared: Prepared, plan: Plan, release: Release, *, key: bytes, seconds: float = SECONDS) -> Found:
@@ -61,12 +64,12 @@ def run(prepared: Prepared, plan: Plan, release: Release, *, key: bytes, seconds
         smallest = min((int(row[-1]) for row in rows), default=None)
         answer = Answer(prepared.names, tuple(told(row[:-1]) for row in rows), smallest_group=smallest)
         _check_size(answer)
-        sets = _marked(db, prepared.marks, prepared.groups, prepared.made_of, key)
-        return Found(
-            answer,
-            marks=tuple(each for each in sets if each.size >= prepared.least),
-            everything=tuple(_marked(db, prepared.everything, 0, prepared.made_of[:1], key)),
-        )
+        sets = _marked(db, prepared.marks, prepared.made_of, prepared.least, key)
+        marks = tuple(each for each in sets if each.told)
+        untold = tuple(each for each in sets if not each.told)
+        # all rows are one more hash for each entity, which nothing need be compared with where nothing is told
+        everything = _marked(db, prepared.everything, prepared.made_of[:1], 0, key) if marks else []
+        return Found(answer, marks=marks, untold=untold, everything=tuple(everything))
 
 
 @contextmanager
@@ -130,9 +133,9 @@ def _check_size(answer: Answer) -> None:
         raise AnswerTooLarge
 
 
-def _marked(db: Any, query: str, groups: int, made_of: Sequence[str], key: bytes) -> list[Marked]:
+def _marked(db: Any, query: str, made_of: Sequence[str], least: int, key: bytes) -> list[Marked]:
     rows = iter(db.execute(query).fetchone, None)
-    return list(marked(rows, groups=groups, made_of=made_of, key=key))
+    return list(marked(rows, made_of=made_of, least=least, key=key))
 
 
 def _rows(plan: Plan, release: Release) -> lake.Snapshot:

@@ -164,14 +164,17 @@ function sentences({ said, head }) {
     said.purpose === null ? [told.no_purpose] : [told.purpose, said],
   ];
   const more = said.withheldInFull;
-  if (!said.withheld.length && more === null) lines.push([told.kept_nothing]);
+  if (!said.withheld.length && more === null) {
+    lines.push([said.query === null ? told.kept_nothing : told.kept_untold]);
+  }
   said.withheld.forEach((term, place) => {
     const cut = more !== null && place === said.withheld.length - 1;
     const text = term.columns.length ? told.kept_columns : cut ? told.kept_unnamed : told.kept_rows;
     lines.push([text, { ...term, columns: term.columns.join(", ") }]);
   });
   if (more !== null) lines.push([told.kept_more, more]);
-  lines.push(said.smallestGroup === null ? [told.no_group] : [told.group, { size: said.smallestGroup }]);
+  const noGroup = said.query === null ? told.no_group : told.group_untold;
+  lines.push(said.smallestGroup === null ? [noGroup] : [told.group, { size: said.smallestGroup }]);
   lines.push([told.loss, said]);
   if (said.query !== null) lines.push([told.query, { sha256: said.query }]);
   if (said.answer !== null) lines.push([told.answer, { sha256: said.answer }]);

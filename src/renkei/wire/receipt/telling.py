@@ -41,10 +41,14 @@ KEPT_MORE = Text(
     en="All that was kept back is of {terms} terms and {columns} columns; the whole list has the SHA-256 {sha256}.",
 )
 KEPT_NOTHING = Text(ja="渡されなかった行や列はありません。", en="No rows and no columns were kept back.")
+KEPT_UNTOLD = Text(ja="渡されなかった行や列は示されていません。", en="What was kept back is not told.")
 GROUP = Text(
     ja="示された最小の集団は {size} です。", en="The smallest group that is shown has {size} entities."
 )
 NO_GROUP = Text(ja="最小集団の条件はありません。", en="The terms ask for no minimum group.")
+GROUP_UNTOLD = Text(
+    ja="最小の集団の大きさは示されていません。", en="The size of the smallest group is not told."
+)
 LOSS = Text(ja="情報損失は {loss} ‰ です。", en="The information loss is {loss} ‰.")
 QUERY = Text(
     ja="実行した問い合わせの SHA-256 は {sha256} です。",
@@ -79,8 +83,10 @@ SENTENCES: dict[str, Text] = {
     "kept_unnamed": KEPT_UNNAMED,
     "kept_more": KEPT_MORE,
     "kept_nothing": KEPT_NOTHING,
+    "kept_untold": KEPT_UNTOLD,
     "group": GROUP,
     "no_group": NO_GROUP,
+    "group_untold": GROUP_UNTOLD,
     "loss": LOSS,
     "query": QUERY,
     "answer": ANSWER,
@@ -108,7 +114,7 @@ def sentences(receipt: SignedReceipt) -> tuple[Text, ...]:
         UNDER.fill(agreement=said.agreement, terms=said.terms, plan=said.plan),
         PURPOSE.fill(purpose=said.purpose) if said.purpose is not None else NO_PURPOSE,
         *_withheld(said),
-        GROUP.fill(size=said.smallest_group) if said.smallest_group is not None else NO_GROUP,
+        _group(said),
         LOSS.fill(loss=said.loss),
         *_contents(said),
         CHAIN.fill(number=said.number, transfer=said.transfer),
@@ -119,7 +125,8 @@ def sentences(receipt: SignedReceipt) -> tuple[Text, ...]:
 def _withheld(said: Receipt) -> Iterator[Text]:
     more = said.withheld_in_full
     if not said.withheld and more is None:
-        yield KEPT_NOTHING
+        # An answer with noise lists nothing: the exact figures would be outside of its guarantee.
+        yield KEPT_NOTHING if said.query is None else KEPT_UNTOLD
     for term in said.withheld:
         if term.columns:
             yield KEPT_COLUMNS.fill(term=term.term, rows=term.rows, columns=", ".join(term.columns))
@@ -129,6 +136,12 @@ def _withheld(said: Receipt) -> Iterator[Text]:
             yield (KEPT_UNNAMED if cut else KEPT_ROWS).fill(term=term.term, rows=term.rows)
     if more is not None:
         yield KEPT_MORE.fill(terms=more.terms, columns=more.columns, sha256=more.sha256)
+
+
+def _group(said: Receipt) -> Text:
+    if said.smallest_group is not None:
+        return GROUP.fill(size=said.smallest_group)
+    return NO_GROUP if said.query is None else GROUP_UNTOLD
 
 
 def _contents(said: Receipt) -> Iterator[Text]:
