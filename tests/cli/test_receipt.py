@@ -143,6 +143,16 @@ def test_a_chain_is_verified_as_a_whole(held: Path) -> None:
     assert "3 receipts verified" in done.stderr
 
 
+def test_receipts_of_several_transfers_are_verified_as_the_chain_of_each(held: Path) -> None:
+    other = make.signed(make.said(transfer="urn:uuid:other"))
+    (held / "receipt").write_text("\n".join([*make.chain(2), other]))
+    done = verify(held, "--key", held / "key.json")
+    assert done.exit_code == 0, done.stderr
+
+    (held / "receipt").write_text("\n".join([*make.chain(2), other, other]))
+    assert code(verify(held, "--key", held / "key.json")) == (5, "receipt.chain-broken")
+
+
 def test_data_terms_and_the_logs_head_are_compared_where_they_are_given(held: Path) -> None:
     data, terms = held / "data.parquet", {"permission": [{"action": "use"}]}
     data.write_bytes(b"PAR1 what came")
@@ -228,6 +238,12 @@ def test_a_member_pulls_data_with_their_receipt_and_verifies_both_against_the_pr
     assert "Checked: signature, time of issue, chain, terms, data." in done.stderr
     assert run("fetch", agreement.id, "--out", again).exit_code == 0
     assert again.read_text() == text.read_text()
+    with Node() as own:
+        own.agreement(agreement.id).to_pandas()  # by a transfer of another kind
+    assert run("fetch", agreement.id, "--out", again).exit_code == 0
+    assert len(again.read_text().splitlines()) == 2
+    both = run("verify", again, "--online")
+    assert both.exit_code == 0, both.stderr
 
 
 def test_the_page_is_written_as_one_file(tmp_path: Path) -> None:

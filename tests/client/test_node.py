@@ -13,7 +13,7 @@ import fsspec
 import pytest
 
 from renkei.audit import api as audit
-from renkei.client import Agreement, Node, Refused, Undecided
+from renkei.client import Agreement, Node, Refused, Undecided, receipts
 from renkei.client.errors import (
     DeliveryDamaged,
     ExtraMissing,
@@ -28,7 +28,7 @@ from renkei.kernel.ids import TransferId
 from renkei.kernel.refusals import Kind
 from renkei.parties import api as parties
 from renkei.servers.inbox import kept_at
-from renkei.wire import receipt, rows, tlog
+from renkei.wire import member, receipt, rows, tlog
 from tests.factories import delivery
 from tests.factories import parties as make
 from tests.factories import receipts as make_receipts
@@ -224,6 +224,91 @@ def test_receipts_are_fetched_again_and_follow_one_another(agreement: Agreement)
     receipt.check_chain(found)
     for each in found:
         agreement.verify_receipt(each)
+
+
+def test_receipts_of_a_transfer_that_is_over_are_fetched_and_none_is_opened_for_it(
+    agreement: Agreement, node: Node, consumer: parties.Organisation
+):
+    agreement.to_arrow()
+    transfer = agreement.transfer("HttpData-PULL").id
+    exchange.terminate_transfer(
+        org=consumer.id, transfer=TransferId(transfer), reason="done", actor=consumer.actor, now=utc_now()
+    )
+
+    found = agreement.receipts()
+
+    assert [each.said.channel for each in found] == ["http-data"]
+    assert [(each.id, each.state) for each in node.transfers()] == [(transfer, "TERMINATED")]
+
+
+class Hostile:
+    """A provider's door that answers with the same part for ever, and counts how often it was asked."""
+
+    def __init__(self, *answers: bytes) -> None:
+        self.answers, self.asked = answers, list[dict[str, str]]()
+
+    def fetch(self, _url: str, *, params: dict[str, str], **_more: Any) -> bytes:
+        assert len(self.asked) < 5, "it is asked for ever"
+        self.asked.append(params)
+        return self.answers[min(len(self.asked), len(self.answers)) - 1]
+
+
+def part(*texts: str, following: str | None) -> bytes:
+    items = [{"receipt": text, "at": "2026-05-01T09:00:00Z"} for text in texts]
+    return json.dumps({"items": items, "next": following}).encode()
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [part(following="1")],
+        [part(make_receipts.signed(make_receipts.said()), following="1")],
+        [part(make_receipts.signed(make_receipts.said()), following="x")],
+        [part(make_receipts.signed(make_receipts.said()), following=n) for n in ("5", "4")],
+    ],
+)
+def test_a_provider_that_lists_receipts_for_ever_is_not_followed(answers: list[bytes]):
+    door = Hostile(*answers)
+
+    with pytest.raises(NodeAnswered):
+        receipts.fetch_all(door, [pulled("https://node.example/data/urn:1")])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "https://node.example/data/x/sharing",
+        "https://node.example/data/x/data/urn:1",
+        "https://node.example/data/x/query/urn:1",
+    ],
+)
+def test_receipts_are_asked_for_at_the_nodes_own_root_whatever_its_path(endpoint: str):
+    asked: list[str] = []
+
+    class Door:
+        def fetch(self, url: str, **_more: Any) -> bytes:
+            asked.append(url)
+            return part(following=None)
+
+    receipts.fetch_all(Door(), [pulled(endpoint)])  # type: ignore[arg-type]
+
+    assert asked == ["https://node.example/data/x/data/urn:1/receipts"]
+
+
+def pulled(endpoint: str) -> member.Transfer:
+    return member.Transfer(
+        id="urn:own",
+        role="consumer",
+        peer="did:web:node.example",
+        peer_pid="urn:1",
+        state="STARTED",
+        agreement="urn:agreement",
+        dataset="urn:dataset",
+        format="HttpData-PULL",
+        data_address=member.DataAddress(endpoint_type="HttpData", endpoint=endpoint, token="t"),
+        created_at=utc_now(),
+        updated_at=utc_now(),
+    )
 
 
 def test_what_is_no_receipt_does_not_keep_the_data_away(

@@ -52,8 +52,9 @@ def whole() -> dict:
         {"action": action.value} | ({"constraint": NEEDED[action]} if action in NEEDED else {})
         for action in DutyAction
     ]
-    said["permission"][0]["duty"] = duties[:2]
-    said["obligation"] = duties[2:]
+    first = ("attribute", "compensate")  # to delete is no duty before anything is read
+    said["permission"][0]["duty"] = [each for each in duties if each["action"] in first]
+    said["obligation"] = [each for each in duties if each["action"] not in first]
     said["prohibition"].append({"action": "use", "constraint": [constraint("purpose", "eq", "education")]})
     return said
 

@@ -1,5 +1,6 @@
 """Duties: owed with the agreement, due by the time alone, fulfilled by a statement that reaches the other side."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -218,11 +219,115 @@ def test_an_old_statement_does_not_cover_a_later_delivery_however_often_it_comes
         statement=ours.statement,
         evidence="",
         proof=ours.proof,
+        stated_at=MAY + DAY,
         now=now + HOUR,
     )
 
     [theirs] = exchange.duties(signed, org=at.provider.id)
     assert theirs.state(now + HOUR) is OPEN
+
+
+def deleting() -> tuple[Table, str, AgreementId]:
+    at = seated(DELETE)
+    secret = at.secret()
+    return at, secret, exchange.agreements(org=at.consumer.id)[0].id
+
+
+def read_at(secret: str, now) -> None:
+    exchange.deliver(exchange.access(secret, now=now), channel="http-data", now=now)
+
+
+def test_a_consumer_that_reads_again_deletes_again_and_states_it_anew():
+    at, secret, signed = deleting()
+    for day in (1, 3):
+        read_at(secret, MAY + day * DAY)
+        fulfil(at, signed, statement=f"deleted, {day}", now=MAY + (day + 1) * DAY)
+        at.deliver(now=MAY + (day + 1) * DAY)
+
+    [theirs] = exchange.duties(signed, org=at.provider.id)
+    [ours] = exchange.duties(signed, org=at.consumer.id)
+    assert (theirs.state(MAY + 5 * DAY), theirs.statement) == (FULFILLED, "deleted, 3")
+    assert (ours.proof, ours.told_at) == (theirs.proof, MAY + 4 * DAY)
+
+
+@pytest.mark.parametrize(("early", "taken"), [(61, False), (60, True), (0, True)])
+def test_a_statement_covers_what_was_delivered_before_it_and_not_what_comes_after(early, taken):
+    at, secret, signed = deleting()
+    said = MAY + DAY
+    fulfil(at, signed, statement="all copies deleted", now=said)
+    delivered = said + timedelta(seconds=early)
+    read_at(secret, delivered)
+    with nullcontext() if taken else pytest.raises(DutyStatementInvalid):
+        at.deliver(now=delivered + HOUR)  # the statement arrives after the delivery
+
+    [theirs] = exchange.duties(signed, org=at.provider.id)
+    assert theirs.state(delivered + HOUR) is (FULFILLED if taken else OPEN)
+
+
+def test_a_statement_from_before_the_last_but_one_delivery_sent_again_fulfils_nothing():
+    at, secret, signed = deleting()
+    proofs = []
+    for day in (1, 3):
+        proofs.append(fulfil(at, signed, now=MAY + day * DAY).proof)
+        at.deliver(now=MAY + day * DAY)
+        read_at(secret, MAY + (day + 1) * DAY)
+
+    with pytest.raises(DutyStatementInvalid) as refused:
+        exchange.receive_fulfilment(
+            org=at.provider.id,
+            peer=at.consumer.participant,
+            agreement=signed,
+            number=1,
+            statement="told by letter",
+            evidence="",
+            proof=proofs[0],
+            stated_at=MAY + DAY,
+            now=MAY + 5 * DAY,
+        )
+
+    assert "2026-05-05T09:00:00Z" in refused.value.said("en")
+    [theirs] = exchange.duties(signed, org=at.provider.id)
+    assert theirs.state(MAY + 5 * DAY) is OPEN
+
+
+def test_reading_again_does_not_clear_a_deletion_that_is_overdue():
+    at, secret, signed = deleting()
+    read_at(secret, MAY)
+    late = MAY + 31 * DAY
+    assert exchange.note_overdue(now=late) == 2  # each side its own
+
+    read_at(secret, late)
+
+    [theirs] = exchange.duties(signed, org=at.provider.id)
+    assert (theirs.state(late), theirs.due_at) == (OVERDUE, MAY + 30 * DAY)
+    assert exchange.note_overdue(now=late) == 0
+    fulfil(at, signed, now=late + HOUR)
+    at.deliver(now=late + HOUR)
+    read_at(secret, late + DAY)
+    [theirs] = exchange.duties(signed, org=at.provider.id)
+    assert (theirs.state(late + DAY), theirs.due_at) == (OPEN, late + 31 * DAY)
+
+
+def test_only_the_statement_that_was_taken_counts_as_told():
+    at, _, signed = deleting()
+    fulfil(at, signed, statement="the first copy", now=MAY)
+    fulfil(at, signed, statement="every copy", now=MAY + HOUR)
+
+    at.deliver(now=MAY + HOUR, limit=1)
+
+    [ours] = exchange.duties(signed, org=at.consumer.id)
+    assert (ours.statement, ours.told_at) == ("every copy", None)
+    at.deliver(now=MAY + HOUR)
+    [ours] = exchange.duties(signed, org=at.consumer.id)
+    assert ours.told_at == MAY + HOUR
+
+
+def test_what_a_form_ends_lines_with_is_signed_as_line_breaks():
+    at, signed = agreed(INFORM)
+
+    ours = fulfil(at, signed, statement=" 一部を消去。\u3000残りも\r\nall deleted\r\n")
+
+    assert ours.statement == "一部を消去。\u3000残りも\nall deleted"
 
 
 def test_what_was_pushed_is_to_be_deleted_on_both_sides():
@@ -272,6 +377,7 @@ def receive(at: Table, signed, *, org=None, peer=None, number=1, statement="done
         statement=statement,
         evidence=evidence,
         proof="a.b.c",
+        stated_at=MAY,
         now=MAY,
     )
 
@@ -285,6 +391,9 @@ def receive(at: Table, signed, *, org=None, peer=None, number=1, statement="done
         ({"statement": " "}, DutyStatementInvalid),
         ({"statement": "a" * 2001}, DutyStatementInvalid),
         ({"statement": "a\x00"}, DutyStatementInvalid),
+        ({"statement": "a\x1b[2Jb"}, DutyStatementInvalid),
+        ({"statement": "a\u202eb"}, DutyStatementInvalid),
+        ({"statement": "a\r\nb"}, DutyStatementInvalid),
         ({"evidence": "AB" * 32}, DutyStatementInvalid),
     ],
 )

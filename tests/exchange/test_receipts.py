@@ -4,16 +4,20 @@ import dataclasses
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import msgspec
 import pytest
-from django.db import IntegrityError, close_old_connections, transaction
+from django.db import IntegrityError, close_old_connections, connection, transaction
 
 from renkei.audit import api as audit
 from renkei.exchange import api as exchange
-from renkei.exchange.errors import ReceiptMissing, TransferUnknown
+from renkei.exchange.errors import AgreementEnded, ReceiptMissing, TransferNotStarted, TransferUnknown
 from renkei.exchange.models import ProvisionRow
-from renkei.kernel.ids import NODE
+from renkei.exchange.services import delivery, push_records
+from renkei.exchange.services.issuing import Place
+from renkei.kernel.ids import NODE, AgreementId, TransferId
 from renkei.parties import api as parties
 from renkei.privacy import api as privacy
 from renkei.wire import receipt as wire
@@ -182,6 +186,124 @@ def test_what_is_refused_leaves_no_receipt():
         exchange.deliver(granted, channel="http-data", now=MAY)
 
     assert exchange.issued(org=at.provider.id) == ()
+
+
+def ending(at: Table, agreement: str) -> None:
+    exchange.end_agreement(
+        org=at.provider.id, agreement=AgreementId(agreement), reason="over", actor=NODE, now=MAY
+    )
+
+
+def counted() -> Table:
+    return table(
+        said=terms(constraint("rk:cell", "eq", "jis-mesh:2"), GROUP, constraint("count", "lteq", "9"))
+    )
+
+
+def test_an_agreement_that_ends_while_the_release_is_made_is_not_answered(monkeypatch: pytest.MonkeyPatch):
+    at = counted()
+    granted = exchange.access(at.secret(), now=MAY)
+
+    def long_release(plan: privacy.Plan, *, now: datetime) -> privacy.Release:
+        ending(at, granted.agreement.id)
+        return privacy.release(plan, now=now)
+
+    monkeypatch.setattr(delivery, "privacy", SimpleNamespace(release=long_release))
+    with pytest.raises(AgreementEnded):
+        exchange.deliver(granted, channel="http-data", now=MAY)
+
+    assert exchange.issued(org=at.provider.id) == ()
+    assert exchange.uses(granted.agreement, now=MAY).taken == 0
+
+
+def test_an_answer_that_was_computed_while_its_transfer_was_suspended_is_not_told():
+    at = counted()
+    granted = exchange.access(at.secret(), now=MAY)
+    release = privacy.release(granted.plan, now=MAY)
+    exchange.suspend_transfer(
+        org=at.provider.id, transfer=granted.transfer.id, reason="maintenance", actor=NODE, now=MAY
+    )
+
+    with pytest.raises(TransferNotStarted):
+        exchange.issue_receipt(granted, exchange.of_release(release), channel="sql", now=MAY)
+
+    assert exchange.issued(org=at.provider.id) == ()
+
+
+def test_a_push_counts_for_nothing_when_its_agreement_ends_at_the_last_moment(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    at, hand, locked = counted(), Hand(), push_records.lock_chain
+    signed = pushing(at)
+
+    def late(transfer: TransferId, *, now: datetime) -> Place:
+        ending(at, signed.id)
+        return locked(transfer, now=now)
+
+    monkeypatch.setattr(push_records, "lock_chain", late)
+    exchange.push_due(hand, now=MAY)
+
+    assert hand.pushed == []
+    assert exchange.issued(org=at.provider.id) == ()
+
+
+def pushing(at: Table) -> exchange.Agreement:
+    signed = at.agreed()
+    exchange.request_transfer(
+        org=at.consumer.id,
+        agreement=signed.id,
+        format=exchange.HTTP_PUSH,
+        actor=at.consumer.actor,
+        now=MAY,
+    )
+    at.deliver()
+    return signed
+
+
+def test_a_push_takes_its_use_before_it_locks_the_transfer_as_an_agreement_that_ends_does():
+    at, hand, asked = counted(), Hand(), list[str]()
+    pushing(at)
+
+    def listen(execute: Any, sql: str, *rest: Any) -> Any:
+        asked.append(sql)
+        return execute(sql, *rest)
+
+    hand.during = lambda _push: listening.__exit__(None, None, None)
+    listening = connection.execute_wrapper(listen)
+
+    def begin(_push: exchange.Push) -> None:
+        listening.__enter__()
+
+    hand.before = begin
+    exchange.push_due(hand, now=MAY)
+
+    use = next(place for place, sql in enumerate(asked) if "exchange_usage" in sql)
+    lock = next(place for place, sql in enumerate(asked) if is_lock(sql))
+    assert use < lock
+
+
+def is_lock(sql: str) -> bool:
+    """The read that locks a chain where there are row locks: the transfer's state alone."""
+    return sql.startswith('SELECT "exchange_transfer"."state"')
+
+
+def test_the_head_of_the_log_is_signed_before_the_transaction_of_the_record_is_open(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    at = table()
+    granted = exchange.access(at.secret(), now=MAY)
+    depth = len(connection.savepoint_ids)
+    depths: list[int] = []
+    signs = audit.signed_head
+
+    def watched(*, now: datetime) -> audit.SignedHead:
+        depths.append(len(connection.savepoint_ids))
+        return signs(now=now)
+
+    monkeypatch.setattr(audit, "signed_head", watched)
+    exchange.deliver(granted, channel="http-data", now=MAY)
+
+    assert depths == [depth]
 
 
 def test_any_answer_can_have_a_receipt_such_as_one_that_was_computed_in_place():

@@ -12,7 +12,7 @@ from renkei.exchange import errors
 from renkei.exchange.rules.matching import match, narrow
 from renkei.exchange.rules.normal import normal, terms_digest
 from renkei.exchange.rules.portable import portable, spelled
-from renkei.exchange.rules.terms import OPERANDS, Ban, Bound, Duty, DutyAction, Rate, Terms, parse
+from renkei.exchange.rules.terms import OPERANDS, Ban, Bound, Duty, DutyAction, Rate, Terms, evaluable, parse
 from renkei.exchange.types import PROFILE
 from renkei.kernel.refusals import Refusal
 from renkei.privacy.api import Cell, CellScheme, Delivery, Mask, MaskKind, MinimumGroup, TimeStep
@@ -125,6 +125,15 @@ def test_terms_without_constraints_allow_every_use():
                 "duty": "translate",
                 "ja": "扱えるのは attribute, delete, rk:log, inform, compensate です。",
                 "en": "What can be tracked is attribute, delete, rk:log, inform, compensate.",
+            },
+        ),
+        (
+            {"permission": [{"action": "use", "duty": [{"action": "delete"}]}]},
+            errors.DutyUnknown,
+            {
+                "duty": "delete",
+                "ja": "データを受け取る前に消去することはできません。obligation に書いてください。",
+                "en": "Nothing can be deleted before it is received: write it as an obligation.",
             },
         ),
         (
@@ -384,6 +393,18 @@ def test_what_is_counted_is_refused_where_it_is_not_clear_for_which_group():
         parse(terms(CELL, constraint("rk:entity", "eq", "device")))
 
     assert refused.value.facts["operand"] == "rk:entity"
+
+
+@pytest.mark.parametrize("odd", [1.5, "\ud800"])
+def test_terms_without_one_spelling_are_still_evaluated_as_far_as_they_go(odd):
+    said = terms(CELL) | {"x:remark": odd}
+
+    assert evaluable(said).cell == parse(terms(CELL)).cell
+    assert evaluable(said | {"inheritFrom": "urn:other"}) == Terms()
+
+
+def test_terms_are_not_read_anew_each_time_they_are_evaluated():
+    assert evaluable(terms(CELL)) is evaluable(terms(CELL))
 
 
 def test_duties_are_read_with_what_they_ask_for():

@@ -170,6 +170,11 @@ def or_nothing(of):
     return st.one_of(st.just(""), of)
 
 
+def is_possible(duty):
+    """Nothing can be deleted before it is received."""
+    return not duty.startswith("first delete")
+
+
 @st.composite
 def wishes(draw):
     """Return wishes that agree with themselves, each list sorted and without repetition."""
@@ -197,7 +202,9 @@ def wishes(draw):
         observed_until=draw(or_nothing(TIMES)),
         delivery=delivery,
         privacy_budget="1.5" if delivery == "in-place" else "",
-        duty=draw(some(st.builds("{}{}".format, st.sampled_from(["", "first "]), DUTIES))),
+        duty=draw(
+            some(st.builds("{}{}".format, st.sampled_from(["", "first "]), DUTIES).filter(is_possible))
+        ),
         forbid=draw(some(st.sampled_from(["sell", "commercialize", "derive", "reproduce"]))),
         onward_allowed=draw(st.booleans()),
     )

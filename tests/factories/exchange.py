@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from renkei.exchange import api as exchange
 from renkei.exchange.rules.plan import compile_terms
 from renkei.exchange.rules.terms import parse
+from renkei.kernel.clock import parse_utc
 from renkei.kernel.ids import NODE, Actor, DatasetId, OfferId, TransferId
 from renkei.kernel.places import Place
 from renkei.kernel.texts import Text
@@ -190,6 +191,7 @@ def _fulfilment(message: exchange.Outgoing, to: dict[str, Any]) -> exchange.Sent
         statement=said["statement"],
         evidence=said["evidence"],
         proof=proof,
+        stated_at=parse_utc(said["at"]),
         **to,
     )
     return exchange.Sent()

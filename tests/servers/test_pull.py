@@ -6,7 +6,9 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -15,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from renkei.exchange import api as exchange
+from renkei.exchange.services import delivery as delivering
 from renkei.kernel.clock import utc_now
 from renkei.kernel.ids import TableId
 from renkei.kernel.texts import Text
@@ -165,6 +168,30 @@ def test_each_pull_is_a_recorded_provision(node: str, opened: Opened):
     assert [(each.channel, each.rows) for each in exchange.provisions(org=opened.org.id)] == [
         ("http-data", 12)
     ]
+
+
+@pytest.mark.parametrize("form", list(pull.FORMATS))
+def test_what_is_erased_before_it_is_sent_takes_no_use_and_leaves_no_record(
+    node: str, monkeypatch: pytest.MonkeyPatch, form: str
+):
+    counted = delivery.terms()
+    counted["permission"][0]["constraint"].append(
+        {"leftOperand": "count", "operator": "lteq", "rightOperand": "1"}
+    )
+    opened = delivery.opened(offered=counted, form=exchange.HTTP_DATA)
+
+    def erased(plan: privacy.Plan, *, now: datetime) -> privacy.Release:
+        release = privacy.release(plan, now=now)
+        release.files[0].path.unlink()
+        return release
+
+    with monkeypatch.context() as patched:
+        patched.setattr(delivering, "privacy", SimpleNamespace(release=erased))
+        answer = ask(node, opened.transfer.id, secret=opened.secret, format=form)
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "servers.file-missing")
+    assert exchange.provisions(org=opened.org.id) == ()
+    assert exchange.uses(opened.agreement, now=utc_now()).taken == 0
 
 
 def test_a_purpose_that_was_agreed_may_be_stated(node: str, opened: Opened):

@@ -184,6 +184,32 @@ def test_data_are_compared_with_the_receipt(page: Page, tmp_path: Path) -> None:
 
 
 @browsing
+def test_no_good_verdict_stands_when_the_next_attempt_fails(page: Page, tmp_path: Path) -> None:
+    data = tmp_path / "a.parquet"
+    data.write_bytes(b"PAR1 what came")
+    receipt = make.signed(make.said(files=(hashlib.sha256(data.read_bytes()).hexdigest(),)))
+    assert verify(page, receipt, data=data).endswith("the data are those that the receipt is of.")
+    data.unlink()  # the browser cannot read it any more
+
+    page.locator("#form button").click()
+    page.wait_for_function("document.getElementById('verdict').textContent.endsWith(']')")
+
+    assert code(page.locator("#verdict").inner_text()) == "page.failed"
+    assert "good" not in (page.locator("#verdict").get_attribute("class") or "")
+    assert page.locator("#said").is_hidden()
+
+
+@browsing
+def test_a_verdict_is_gone_while_the_next_is_not_there_yet(page: Page) -> None:
+    assert verify(page, GOOD).startswith("The signature is good")
+    page.evaluate("() => { crypto.subtle.verify = () => new Promise(() => {}); }")
+
+    page.locator("#form button").click()
+
+    assert page.locator("#result").is_hidden()
+
+
+@browsing
 def test_html_inside_does_no_harm(page: Page) -> None:
     hostile = make.said(
         dataset=HOSTILE, purpose=HOSTILE[:100], withheld=(exchange.WithheldTerm(HOSTILE, 1, (HOSTILE,)),)

@@ -9,7 +9,7 @@ from django.test import Client
 from renkei.exchange import api as exchange
 from renkei.kernel.clock import utc_now
 from renkei.parties import api as parties
-from tests.exchange.test_duties import INFORM, PAY
+from tests.exchange.test_duties import DELETE, INFORM, PAY
 from tests.factories.exchange import CELL, GROUP, MAY, PURPOSES, Table, constraint, table, terms
 from tests.factories.parties import token
 
@@ -77,6 +77,19 @@ def test_a_member_states_that_a_duty_is_fulfilled(seat: Seat) -> None:
     owed = exchange.duties(seat.agreement, org=seat.at.consumer.id)  # type: ignore[arg-type]
     assert [(each.statement, each.evidence) for each in owed] == [("", ""), ("told by letter", "ab" * 32)]
     assert "told by letter" in seat.page(seat.at.consumer)
+
+
+def test_whoever_deleted_may_state_it_again_after_another_read() -> None:
+    at = table(said=terms(PURPOSES, CELL, GROUP) | {"obligation": [DELETE]})
+    seat = Seat(at, at.agreed().id)
+    client = signed_in(at.consumer)
+
+    for statement in ("deleted on Monday", "deleted on Friday"):
+        assert page_forms(seat.page(at.consumer)) == [1]
+        client.post(f"/agreements/{seat.agreement}/duties/1", {"statement": statement})
+
+    assert "deleted on Friday" in seat.page(at.consumer)
+    assert page_forms(seat.page(at.provider)) == []
 
 
 @pytest.mark.parametrize("form", [{}, {"statement": "x"}, {"statement": "told", "evidence": "nonsense"}])

@@ -311,6 +311,15 @@ def test_a_key_by_itself_must_be_the_one_that_the_receipt_names() -> None:
         wire.read_key(json.dumps(keys.public_jwk(make.OTHER_KEY)).encode(), read())
 
 
+def test_a_key_of_a_curve_that_nobody_here_knows_is_refused() -> None:
+    der = PUBLIC.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    p256, sm2 = bytes.fromhex("06082a8648ce3d030107"), bytes.fromhex("06082a811ccf5501822d")
+    pem = base64.encodebytes(der.replace(p256, sm2)).decode()
+
+    with pytest.raises(wire.KeyMalformed):
+        wire.read_key(f"-----BEGIN PUBLIC KEY-----\n{pem}-----END PUBLIC KEY-----\n".encode(), read())
+
+
 @pytest.mark.parametrize(
     "body",
     [

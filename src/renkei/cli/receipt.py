@@ -60,8 +60,8 @@ _FILE = {"exists": True, "dir_okay": False, "metavar": "FILE"}
 
 @app.command(
     help=told(
-        ja="提供証明を確かめて、その内容を文にする。ネットワークは使わない。1 行に 1 通なら連なりも確かめる。",
-        en="Verify receipts and say what they say, without the network; several, one a line, are verified as a chain.",
+        ja="提供証明を確かめて、その内容を文にする。ネットワークは使わない。1 行に 1 通なら、転送ごとに連なりも確かめる。",
+        en="Verify receipts and say what they say, without the network; several, one a line, are verified as the chain of each transfer.",
     )
 )
 @output.command(node=False)
@@ -128,7 +128,7 @@ def verify(
         wire.check_time(each, now=utc_now())
         if log_key is not None:
             tlog.open_checkpoint(each.said.checkpoint, vkey=log_key)
-    wire.check_chain(found)
+    wire.check_chains(found)
     if terms is not None:
         digest = _terms_digest(terms)
         for each in found:
@@ -194,8 +194,8 @@ def show(
 
 @app.command(
     help=told(
-        ja="契約の転送の提供証明を、提供者のノードから改めて取り、1 行に 1 通ずつ書き出す。",
-        en="Fetch the receipts of an agreement's transfer from the provider again, and write them one a line.",
+        ja="契約の転送の提供証明を、終わった転送のものも、提供者のノードから改めて取り、1 行に 1 通ずつ書き出す。",
+        en="Fetch the receipts of an agreement's transfers, those that are over too, from the provider again, and write them one a line.",
     )
 )
 @output.command(node=False)

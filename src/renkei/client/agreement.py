@@ -208,16 +208,19 @@ class Agreement:
         return rows.read_withheld(headers.get(rows.WITHHELD_HEADER, "[]"))
 
     def receipts(self) -> tuple[SignedReceipt, ...]:
-        """Fetch the receipts of every read by the transfers that run, of each transfer the oldest first, unverified.
+        """Fetch the receipts of every read by the agreement's transfers, unverified.
 
-        So those of a Delta Sharing read are had, whose standard client does not show them. Raises Refused,
-        receipt.lacking where no transfer runs, receipt.malformed.
+        The oldest transfer comes first, and of each the oldest receipt; those that are over are asked for, too, as long as
+        their address is known, and none is opened for it. So those of a Delta Sharing read are had, whose standard client
+        does not show them. Raises Refused, receipt.lacking where no transfer can be asked, receipt.malformed.
         """
-        formats = (wire.HTTP_DATA, wire.DELTA_SHARING, wire.SQL_QUERY)
-        running = [each for each in formats if each in self._opened or self._running(each)]
-        if not running:
+        formats = {wire.HTTP_DATA, wire.DELTA_SHARING, wire.SQL_QUERY}
+        listed = [each for each in self._listed() if each.role == "consumer" and each.format in formats]
+        known = [self._transfer(each.id, wait=0) for each in reversed(listed)]
+        readable = [each for each in known if each.data_address is not None]
+        if not readable:
             raise ReceiptLacking(where=self.id)
-        return receipts.fetch_all(self._connection, [self.transfer(each) for each in running])
+        return receipts.fetch_all(self._connection, readable)
 
     def verify_receipt(
         self,
@@ -275,6 +278,16 @@ class Agreement:
         ).items
         wanted = (format, "STARTED", "consumer")
         return next((each.id for each in listed if (each.format, each.state, each.role) == wanted), None)
+
+    def _listed(self) -> Iterator[wire.Transfer]:
+        """List the agreement's transfers, the newest first."""
+        params = {"agreement": self.id}
+        while True:
+            part = self._connection.get(f"{wire.ROOT}/transfers", wire.Transfers, params=params)
+            yield from part.items
+            if part.next is None:
+                return
+            params["after"] = part.next
 
     def _awaited(self, transfer: str, states: set[str], *, timeout: float) -> wire.Transfer:
         until = time.monotonic() + timeout

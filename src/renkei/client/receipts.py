@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from renkei.wire import member as wire
 from renkei.wire import receipt as receipts
 from renkei.wire.did import document_url
 
+_NUMBER = re.compile(r"[0-9]{1,15}")
 LARGEST = 64 * 1024
 """Bytes that a DID document may have."""
 
@@ -58,11 +60,10 @@ def _fetch(connection: Connection, transfer: wire.Transfer) -> Iterator[receipts
     address = transfer.data_address
     if address is None or transfer.peer_pid is None:
         return
-    root = address.endpoint.removesuffix("/sharing").partition("/data/")[0].partition("/query/")[0]
-    url = f"{root}/data/{quote(transfer.peer_pid, safe=':')}/receipts"
-    params: dict[str, str] = {}
+    url = f"{_root(address.endpoint)}/data/{quote(transfer.peer_pid, safe=':')}/receipts"
+    after = 0
     while True:
-        body = connection.fetch(url, token=address.token, params=params)
+        body = connection.fetch(url, token=address.token, params={"after": str(after)} if after else {})
         try:
             part = msgspec.json.decode(body, type=wire.HeldReceipts)
         except msgspec.DecodeError:
@@ -70,7 +71,18 @@ def _fetch(connection: Connection, transfer: wire.Transfer) -> Iterator[receipts
         yield from (receipts.read_receipt(each.receipt) for each in part.items)
         if part.next is None:
             return
-        params = {"after": part.next}
+        following = int(part.next) if _NUMBER.fullmatch(part.next) else 0
+        if not part.items or following <= after:  # it would never end
+            raise NodeAnswered(url=url, status=200)
+        after = following
+
+
+def _root(endpoint: str) -> str:
+    """Return the root of the node behind a data address, whatever path it lies under itself."""
+    if endpoint.endswith("/sharing"):
+        return endpoint.removesuffix("/sharing")
+    door = max(endpoint.rfind("/data/"), endpoint.rfind("/query/"))
+    return endpoint[:door] if door >= 0 else endpoint
 
 
 def _document(connection: Connection, did: str) -> bytes:

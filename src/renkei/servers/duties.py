@@ -1,9 +1,11 @@
 """The duties' door: the other side of an agreement states that a duty is fulfilled."""
 
+from datetime import datetime
+
 import msgspec
 
 from renkei.exchange import api as exchange
-from renkei.kernel.clock import utc_now
+from renkei.kernel.clock import parse_utc, utc_now
 from renkei.parties import api as parties
 from renkei.servers.did import shared_documents
 from renkei.servers.door import Call, Reply, json_reply, route
@@ -37,6 +39,7 @@ def fulfilment(call: Call) -> Reply:
         statement=said.statement,
         evidence=said.evidence,
         proof=given.statement,
+        stated_at=_stated_at(said),
         now=now,
     )
     return json_reply(wire.Taken(agreement=kept.agreement, duty=kept.number, state=kept.state(now).value))
@@ -47,6 +50,13 @@ def _stated(payload: bytes) -> wire.Stated:
         return msgspec.json.decode(payload, type=wire.Stated)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as why:
         raise BodyMalformed(why=str(why)) from None
+
+
+def _stated_at(said: wire.Stated) -> datetime:
+    try:
+        return parse_utc(said.at)
+    except (ValueError, OverflowError):
+        raise BodyMalformed(why="`at` is no time with an offset from UTC") from None
 
 
 ROUTES = [route(f"{ROOT}{wire.PATH}", fulfilment, methods=["POST"], limit=_LARGEST, far=True)]

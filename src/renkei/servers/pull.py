@@ -6,7 +6,9 @@ Each answer is one delivery and goes out whole; whoever wants parts of files rea
 import asyncio
 import io
 import logging
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -20,7 +22,13 @@ from renkei.kernel.refusals import Kind, Refusal
 from renkei.lake import api as lake
 from renkei.privacy import api as privacy
 from renkei.servers.door import STATUS, Call, Reply, in_room, json_reply, route
-from renkei.servers.errors import Fault, PullFormatUnknown, QueryMalformed, TransferOfAnotherToken
+from renkei.servers.errors import (
+    Fault,
+    FileMissing,
+    PullFormatUnknown,
+    QueryMalformed,
+    TransferOfAnotherToken,
+)
 from renkei.servers.files import Answer, file_answer, refused, send_answer
 from renkei.servers.watching import Watch
 from renkei.wire import rows
@@ -126,7 +134,8 @@ class PullDoor:
 def prepare(call: Call) -> tuple[Answer, Iterator[bytes]]:
     """Check the caller, record the delivery and open what is to be sent: a file, or parts to be written one by one.
 
-    Raises exchange's refusals of an access, servers.transfer-of-another-token, servers.pull-format-unknown.
+    Raises exchange's refusals of an access, servers.transfer-of-another-token, servers.pull-format-unknown,
+    servers.file-missing.
     """
     now = utc_now()
     access = exchange.access(call.bearer(), purpose=call.query.get("purpose"), now=now)
@@ -135,23 +144,53 @@ def prepare(call: Call) -> tuple[Answer, Iterator[bytes]]:
     name = call.query.get("format", "parquet")
     if name not in FORMATS:
         raise PullFormatUnknown(asked=name[:40], known=", ".join(FORMATS))
-    _, write = FORMATS[name]
+    write = FORMATS[name][1]
+    opened: list[Answer] = []
     if call.method == "HEAD":
         release, receipt = privacy.release(access.plan, now=now), ""
+        opened.extend(_open(release, name))
     else:
-        delivered = exchange.deliver(access, channel=CHANNEL, now=now)
+        delivered = _deliver(access, lambda release: opened.extend(_open(release, name)), opened, now=now)
         release, receipt = delivered.release, delivered.receipt.text
     headers = [
         *release_headers(access.dataset, release, name, receipt=receipt),
         (b"cache-control", b"private, no-store"),
     ]
-    if name == "parquet" and len(release.files) == 1:
-        answer = file_answer(release.files[0].path, {})
+    if opened:
+        answer = opened[0]
         length = (b"content-length", str(release.files[0].size).encode())
         whole = Answer(200, [*headers, length], answer.length, answer.first, answer.file)
         whole.granted = access
         return whole, iter(())
     return Answer(200, headers, granted=access), write(release)
+
+
+def _deliver(
+    access: exchange.Access,
+    ready: Callable[[privacy.Release], None],
+    opened: Sequence[Answer],
+    *,
+    now: datetime,
+) -> exchange.Delivered:
+    try:
+        return exchange.deliver(access, channel=CHANNEL, ready=ready, now=now)
+    except BaseException:
+        for answer in opened:  # opened, and then not recorded after all
+            if answer.file is not None:
+                os.close(answer.file)
+        raise
+
+
+def _open(release: privacy.Release, name: str) -> tuple[Answer, ...]:
+    """Open what is sent as it lies there; of what is written anew, see that all its files are there.
+
+    They can be gone by an erasure since the release was made. Raises servers.file-missing.
+    """
+    if name == "parquet" and len(release.files) == 1:
+        return (file_answer(release.files[0].path, {}),)
+    if not all(file.path.is_file() for file in release.files):
+        raise FileMissing
+    return ()
 
 
 def release_headers(

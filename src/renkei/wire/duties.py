@@ -9,7 +9,10 @@ PATH: Final = "/duties"
 LONGEST: Final = 12_000
 """Characters of a signed statement."""
 
-Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+Identifier = Annotated[
+    str, msgspec.Meta(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f-\x9f\ud800-\udfff]*\Z")
+]
+"""Without control characters, which no database and no log has to take."""
 
 
 class Fulfilment(msgspec.Struct, frozen=True, rename="camel"):
@@ -27,7 +30,7 @@ class Stated(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """Its place among the duties of the terms, from 1."""
     statement: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
     at: str
-    """When, by the sender's clock; the receiver keeps its own."""
+    """When (RFC 3339), by the sender's clock; the receiver keeps its own, and only refuses what is from before a delivery."""
     evidence: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64})?$")] = ""
     """SHA-256 of a document that shows it."""
 

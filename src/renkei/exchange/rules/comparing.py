@@ -53,7 +53,7 @@ def _odrl(policy: Policy) -> _Points:
     """Return the rules of a policy as ODRL, each line under itself, so that lines are the same or not."""
     try:
         said = normal(policy)
-    except (AttributeError, TypeError, RecursionError):
+    except Refusal:
         said = policy
     return {line: Text(ja=line, en=line) for line in _rules(said)}
 

@@ -14,7 +14,7 @@ from renkei.audit import api as audit
 from renkei.exchange.models import LEDGER_PURPOSE, BudgetRow, LedgerRow, QueryRow, TransferRow
 from renkei.exchange.rules.terms import parsed
 from renkei.exchange.services.delivery import access_by_transfer
-from renkei.exchange.services.issuing import issue_receipt, of_release
+from renkei.exchange.services.issuing import issue_receipt, newest_head, of_release
 from renkei.exchange.services.ledgers import (
     differ_too_little,
     fresh_marks,
@@ -56,6 +56,7 @@ def answer_query(
     query-ledger-full, budget-used-up, and what `take_use` raises.
     """
     checked = access_by_transfer(granted.transfer.id, purpose=purpose, now=now)
+    newest_head(now=now)  # so that the first of all is not signed inside the transactions below
     plan = checked.plan
     prepared = privacy.prepare_query(plan, question)
     ledger = open_ledger(checked)

@@ -1,5 +1,6 @@
 """Reading under an agreement: every read is checked anew, and leaves its record."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
@@ -12,7 +13,7 @@ from renkei.exchange.rules.access import check_readable
 from renkei.exchange.rules.terms import parsed
 from renkei.exchange.services.agreements import mark_expired
 from renkei.exchange.services.circumstances import before_a_use, circumstances
-from renkei.exchange.services.issuing import issue_receipt, of_release
+from renkei.exchange.services.issuing import issue_receipt, newest_head, of_release
 from renkei.exchange.services.revisions import agreed_plan
 from renkei.exchange.services.secrets import hash_secret
 from renkei.exchange.services.uses import take_use
@@ -46,18 +47,28 @@ def access_by_transfer(transfer: TransferId, *, now: datetime, purpose: str | No
     return _readable(row, circumstances(row.agreement, terms=terms, purpose=purpose, now=now))
 
 
-def deliver(granted: Access, *, channel: str, now: datetime) -> Delivered:
+def deliver(
+    granted: Access,
+    *,
+    channel: str,
+    ready: Callable[[privacy.Release], object] = lambda _release: None,
+    now: datetime,
+) -> Delivered:
     """Make the release that the terms allow, at the table's present version, take a use, record it and sign its receipt.
 
-
-    `channel` says through which door it goes. Everything is checked again first. Raises what `access` and
-    `privacy.release` raise. Source of the record: APPI Art. 29.
+    `channel` says through which door it goes. Everything is checked again first, and again when the release is made,
+    which can take long. `ready` makes it ready to be sent, last of all: what it raises undoes the use and the record.
+    Raises what `access`, `privacy.release` and `lock_chain` raise. Source of the record: APPI Art. 29.
     """
     checked = access_by_transfer(granted.transfer.id, purpose=granted.purpose, now=now)
     release = privacy.release(checked.plan, now=now)
+    head = newest_head(now=now)
     with transaction.atomic():
         take_use(checked.agreement, terms=parsed(checked.agreement.terms), now=now)
-        return Delivered(release, issue_receipt(checked, of_release(release), channel=channel, now=now))
+        answered = of_release(release)
+        receipt = issue_receipt(checked, answered, channel=channel, checkpoint=head, now=now)
+        ready(release)
+    return Delivered(release, receipt)
 
 
 def receipts_for_reader(

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from renkei.exchange.errors import AgreementMissing, AgreementNotInForce, DutyMissing, DutyOfRecipient
 from renkei.exchange.models import AgreementRow, DutyRow, OutboxRow, stored_failure
 from renkei.exchange.queries.owing import overdue
-from renkei.exchange.rules.owing import check_statement
+from renkei.exchange.rules.owing import check_covers, check_statement, moves, written
 from renkei.exchange.rules.terms import DutyAction
 from renkei.exchange.services.agreements import record_agreement
 from renkei.exchange.services.processes import enqueue
@@ -42,27 +42,29 @@ def fulfil_duty(
     """State that a duty is fulfilled, signed by the organisation, and tell the other side.
 
     `evidence` is the SHA-256 of a document that shows it. A duty that is fulfilled stays as it is, but for one that the
-    other side did not take: it is told again. The provider can only state that it was paid. Raises
+    other side did not take: it is told again. Where each delivery opens the duty anew, the recipient states it anew each
+    time, since its node does not see every delivery. The provider can only state that it was paid. Raises
     exchange.agreement-missing, agreement-not-in-force, duty-missing, duty-of-recipient, duty-statement-invalid.
     """
+    statement = written(statement)
     check_statement(statement, evidence)
     row = _locked(org=org, agreement=agreement, number=number)
     role = Role(row.signed.role)
     _check_speaker(row, role)
-    if row.is_fulfilled:
+    if row.is_fulfilled and not (moves(row.action) and role is Role.CONSUMER):
         if row.untold and row.fulfilled_by == role:
             _tell(row, now=now)
         return row.as_fact()
     said = {
         "agreement": agreement,
         "duty": number,
-        "statement": statement.strip(),
+        "statement": statement,
         "evidence": evidence or "",
         "at": format_utc(now),
     }
     payload = canonical_json(said)
     proof = parties.sign_statement(org=org, type=FULFILMENT_TYPE, payload=payload, now=now)
-    _fulfil(row, by=role, statement=statement.strip(), evidence=evidence or "", proof=proof, now=now)
+    _fulfil(row, by=role, statement=statement, evidence=evidence or "", proof=proof, now=now)
     _tell(row, now=now)
     _record(row, "duty-fulfilled", actor=actor, now=now)
     return row.as_fact()
@@ -78,12 +80,14 @@ def receive_fulfilment(
     statement: str,
     evidence: str,
     proof: str,
+    stated_at: datetime,
     now: datetime,
 ) -> OwedDuty:
     """Take the other side's statement that a duty is fulfilled, verified by the caller.
 
-    The same statement again changes nothing, also after a delivery that has opened the duty anew. Raises what
-    `fulfil_duty` raises; exchange.agreement-missing for anyone who is not the other side of the agreement.
+    `stated_at` is when it was made, by the sender's clock. The same statement again changes nothing, also after a delivery
+    that has opened the duty anew, which an older one does not cover. Raises what `fulfil_duty` raises;
+    exchange.agreement-missing for anyone who is not the other side of the agreement.
     """
     check_statement(statement, evidence)
     row = _locked(org=org, agreement=AgreementId(agreement), number=number, peer=peer)
@@ -91,6 +95,7 @@ def receive_fulfilment(
     _check_speaker(row, sender)
     if row.is_fulfilled or row.proof == proof:
         return row.as_fact()
+    check_covers(stated_at, counts_from=row.counts_from)
     _fulfil(row, by=sender, statement=statement.strip(), evidence=evidence, proof=proof, now=now)
     _record(row, "duty-fulfilled", actor=Actor(peer), now=now)
     return row.as_fact()
@@ -115,18 +120,20 @@ def _note_overdue(pk: int, *, now: datetime) -> int:
     return 1
 
 
-def taken(message: OutboxRow, *, number: int, now: datetime) -> None:
-    """The other side took our statement."""
-    _of(message, number).update(told_at=now, untold="")
+def taken(message: OutboxRow, *, now: datetime) -> None:
+    """The other side took our statement; that of one which another has replaced meanwhile says nothing."""
+    _of(message).update(told_at=now, untold="")
 
 
-def not_taken(message: OutboxRow, *, number: int, why: Text) -> None:
+def not_taken(message: OutboxRow, *, why: Text) -> None:
     """The other side refuses our statement for good, or was silent for too long: it knows no duties, or says why."""
-    _of(message, number).update(untold=stored_failure(why))
+    _of(message).update(untold=stored_failure(why))
 
 
-def _of(message: OutboxRow, number: int) -> QuerySet[DutyRow]:
-    return DutyRow.objects.filter(signed__negotiation=message.process, number=number)
+def _of(message: OutboxRow) -> QuerySet[DutyRow]:
+    said = message.as_fact(repeated=False).payload
+    rows = DutyRow.objects.filter(signed__negotiation=message.process, number=said["duty"])
+    return rows.filter(proof=said["statement"])
 
 
 def _locked(*, org: OrgId, agreement: AgreementId, number: int, peer: ParticipantId | None = None) -> DutyRow:

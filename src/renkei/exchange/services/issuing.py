@@ -10,7 +10,10 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from renkei.audit import api as audit
+from renkei.exchange.errors import TransferNotStarted
 from renkei.exchange.models import ProvisionRow, TransferRow
+from renkei.exchange.rules.access import check_in_force
+from renkei.exchange.rules.terms import parsed
 from renkei.exchange.services.owing import owe_deletion_of
 from renkei.exchange.services.processes import loggable
 from renkei.exchange.types import (
@@ -19,6 +22,7 @@ from renkei.exchange.types import (
     Answered,
     IssuedReceipt,
     Receipt,
+    TransferState,
     claims_of,
     receipt_digest,
     tell_files,
@@ -42,16 +46,20 @@ class Place:
     """Hash of the receipt before it."""
 
 
-def issue_receipt(granted: Access, answered: Answered, *, channel: str, now: datetime) -> IssuedReceipt:
+def issue_receipt(
+    granted: Access, answered: Answered, *, channel: str, checkpoint: str | None = None, now: datetime
+) -> IssuedReceipt:
     """Record what is handed over, and return the provider's signed receipt of it.
 
     One transaction holds the provider's record (APPI Art. 29), the receipt and the log's line with the receipt's hash.
     `channel` is the door that answers. The head of the audit log that stands in it is the newest one that is signed
-    already: the log's line of this receipt comes after it. Raises what the vault raises when the key cannot be had.
+    already: the log's line of this receipt comes after it. Whoever calls in a transaction of its own takes it with
+    `newest_head` before that, as `checkpoint`. Raises what `lock_chain` raises, and what the vault raises when the key
+    cannot be had.
     """
-    checkpoint = _checkpoint(now=now)
+    checkpoint = checkpoint or newest_head(now=now)
     with transaction.atomic():
-        place = lock_chain(granted.transfer.id)
+        place = lock_chain(granted.transfer.id, now=now)
         issued = _sign(granted, answered, place, channel=channel, checkpoint=checkpoint, now=now)
         keep_receipt(granted, answered, issued, now=now)
     return issued
@@ -63,16 +71,27 @@ def draft_receipt(granted: Access, answered: Answered, *, channel: str, now: dat
     It counts when it is kept; until then another one may take its place. Raises as `issue_receipt` does.
     """
     place = _next_place(granted.transfer.id)
-    return _sign(granted, answered, place, channel=channel, checkpoint=_checkpoint(now=now), now=now)
+    return _sign(granted, answered, place, channel=channel, checkpoint=newest_head(now=now), now=now)
 
 
-def lock_chain(transfer: TransferId) -> Place:
-    """Let nobody else issue a receipt of this transfer before the caller's transaction ends; return whose turn it is."""
-    if (
-        connection.features.has_select_for_update
-    ):  # SQLite has none: its transactions take turns from their beginning
-        TransferRow.objects.select_for_update(no_key=True).values_list("pk").get(pk=transfer)
+def lock_chain(transfer: TransferId, *, now: datetime) -> Place:
+    """Let nobody else issue a receipt of this transfer before the caller's transaction ends; return whose turn it is.
+
+    Making an answer can take long, and what ended meanwhile is not answered. Raises exchange.transfer-not-started, and
+    what `check_in_force` raises where the agreement is over. Whoever takes a use does so before this: an agreement that
+    ends locks first itself and then its transfers.
+    """
+    rows = TransferRow.objects.all()
+    if connection.features.has_select_for_update:  # SQLite's transactions take turns from their beginning
+        rows = rows.select_for_update(no_key=True)
+    if rows.values_list("state", flat=True).get(pk=transfer) != TransferState.STARTED:
+        raise _over(transfer, now=now)
     return _next_place(transfer)
+
+
+def newest_head(*, now: datetime) -> str:
+    """Return the newest signed head of the log: sealing anew would make every read wait for the whole log's writers."""
+    return audit.latest_checkpoint() or audit.signed_head(now=now).checkpoint
 
 
 def keep_receipt(granted: Access, answered: Answered, issued: IssuedReceipt, *, now: datetime) -> None:
@@ -177,6 +196,7 @@ def _next_place(transfer: TransferId) -> Place:
     return Place(1, None) if last is None else Place(last[0] + 1, receipt_digest(last[1]))
 
 
-def _checkpoint(*, now: datetime) -> str:
-    """Return the newest signed head: sealing and signing anew would make every read wait for the whole log's writers."""
-    return audit.latest_checkpoint() or audit.signed_head(now=now).checkpoint
+def _over(transfer: TransferId, *, now: datetime) -> TransferNotStarted:
+    row = TransferRow.objects.select_related("agreement").get(pk=transfer)
+    check_in_force(row.agreement.as_fact(), terms=parsed(row.agreement.terms), now=now)
+    return TransferNotStarted(transfer=row.pk, state=row.state, agreement=row.agreement.agreement)

@@ -174,7 +174,7 @@ def _forget(row: OutboxRow, answer: Sent, *, now: datetime) -> None:
         rows.update(trouble="")
         announce_change(process.pk)
     if _is_of_a_duty(row.kind):
-        duties.taken(row, number=_duty(row), now=now)
+        duties.taken(row, now=now)
     if row.attempts:
         record(process, "message-taken", actor=NODE, now=now, message=row.kind, attempts=row.attempts + 1)
     if row.opening and answer.peer_pid:
@@ -218,7 +218,7 @@ def _give_up(message: OutboxRow, *, code: str, reasons: list[str], now: datetime
     if _is_of_a_duty(message.kind):
         if OutboxRow.objects.filter(pk=message.pk, lease=message.lease).delete()[0]:
             why = Text(ja="\n".join(reasons[1:]) or reasons[0], en=" ".join(reasons))
-            duties.not_taken(message, number=_duty(message), why=why)
+            duties.not_taken(message, why=why)
             record(message.of, "duty-untold", actor=NODE, now=now, code=code, duty=_duty(message))
         return
     process = message.of

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from renkei.exchange.models import AgreementRow, DutyRow
+from renkei.exchange.models import UNFULFILLED, AgreementRow, DutyRow
 from renkei.exchange.rules.owing import due_at, moves
 from renkei.exchange.rules.terms import Terms, evaluable, parsed
 from renkei.exchange.types import Agreement
@@ -26,20 +26,24 @@ def owe_duties(signed: AgreementRow, *, now: datetime) -> None:
 
 
 def owe_deletion(signed: AgreementRow, *, now: datetime) -> None:
-    """Let the duties to delete run from now on: something was delivered. No query where there are none."""
+    """Let the duties to delete run from now on: something was delivered. No query where there are none.
+
+    One that is overdue stays so, whatever is delivered besides: only its fulfilment ends that.
+    """
     if signed.in_force_at is None:
         return
     for number, duty in enumerate(evaluable(signed.terms).duties, start=1):
-        if moves(duty):
+        if moves(duty.action):
             due = due_at(duty, in_force_at=signed.in_force_at, delivered_at=now)
-            DutyRow.objects.filter(signed=signed, number=number).update(
-                due_at=due, counts_from=now, overdue_at=None
-            )
+            rows = DutyRow.objects.filter(signed=signed, number=number)
+            late = rows.filter(UNFULFILLED, due_at__lt=now)
+            if not late.update(counts_from=now):
+                rows.update(due_at=due, counts_from=now, overdue_at=None)
 
 
 def owe_deletion_of(agreement: Agreement, *, now: datetime) -> None:
     """Do the same for an agreement of which only the fact is at hand, after each answer to its consumer."""
-    if any(moves(duty) for duty in parsed(agreement.terms).duties):
+    if any(moves(duty.action) for duty in parsed(agreement.terms).duties):
         rows = AgreementRow.objects.filter(
             agreement=agreement.id, org=agreement.org, role=agreement.role.value
         )

@@ -45,17 +45,18 @@ class PushRecord:
 
     @transaction.atomic
     def make(self, *, now: datetime) -> None:
-        """Record the provision unless that was done. Raises PushStopped where the receipt's place is taken by now."""
+        """Record the provision unless that was done. Raises PushStopped where its place is taken, or all is over."""
         if self._draft is None:
             return
-        place = lock_chain(
-            self._access.transfer.id
-        )  # before the push's own row, as whoever closes it up does
         said = self._draft.said
+        try:  # the use, the transfer, then the push's own row, in the order in which everybody else locks them
+            _take_use(self._row, self._access, now=now)
+            place = lock_chain(self._access.transfer.id, now=now)
+        except Refusal as refusal:  # somebody was faster, or all is over; the next attempt says so
+            raise PushStopped from refusal
         if (place.number, place.previous) != (said.number, said.previous):
             raise PushStopped
         PushRow.objects.filter(pk=self._row.pk).update(recorded=self._made)
-        _take_use(self._row, self._access, now=now)
         keep_receipt(self._access, self._answered, self._draft, now=now)
 
 
@@ -69,9 +70,5 @@ def _receipt_of_last(row: PushRow) -> str:
 
 
 def _take_use(row: PushRow, access: Access, *, now: datetime) -> None:
-    if row.recorded:
-        return
-    try:
+    if not row.recorded:
         take_use(access.agreement, terms=parsed(access.agreement.terms), now=now)
-    except Refusal as refusal:  # somebody was faster; the next attempt says so
-        raise PushStopped from refusal

@@ -3,7 +3,7 @@
 const { texts, told, refusals, longest, tolerance } = JSON.parse(document.getElementById("texts").textContent);
 const $ = (id) => document.getElementById(id);
 let lang = navigator.language.toLowerCase().startsWith("ja") ? "ja" : "en";
-let last = null;
+let last = null, asked = 0;
 
 class Refused extends Error {
   constructor(code, facts = {}) { super(code); this.code = code; this.facts = facts; }
@@ -220,13 +220,17 @@ function cell(tag, text) {
   return made;
 }
 
+// A verdict stands only as long as it is the one of what was asked last: it goes before anything is looked at.
 $("form").addEventListener("submit", async (event) => {
   event.preventDefault();
-  try { last = { found: await verify() }; }
-  catch (why) {
-    if (!(why instanceof Refused)) throw why;
-    last = { why };
-  }
+  const mine = (asked += 1);
+  last = null;
+  show();
+  let verdict;
+  try { verdict = { found: await verify() }; }
+  catch (why) { verdict = { why: why instanceof Refused ? why : new Refused("page.failed", { why: String(why) }) }; }
+  if (mine !== asked) return;
+  last = verdict;
   show();
 });
 $("language").addEventListener("click", () => { lang = lang === "ja" ? "en" : "ja"; show(); });

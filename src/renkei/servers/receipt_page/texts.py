@@ -60,6 +60,14 @@ NO_KEY = (
     ),
 )
 
+FAILED = (
+    Text(ja="確かめられませんでした: {why}。", en="It could not be verified: {why}."),
+    Text(
+        ja="データのファイルを選び直し、もう一度試してください。それでも続くなら `renkei receipt verify` で確かめてください。",
+        en="Choose the data file again and try once more; if it goes on, use `renkei receipt verify`.",
+    ),
+)
+
 
 def page_refusals() -> dict[str, tuple[Text, Text]]:
     """Return what the page refuses and what to do then, by code."""
@@ -73,5 +81,5 @@ def page_refusals() -> dict[str, tuple[Text, Text]]:
         wire.AnotherAnswer,
         wire.AnswerUnstated,
     )
-    own = {"page.insecure": INSECURE, "page.no-key": NO_KEY}
+    own = {"page.insecure": INSECURE, "page.no-key": NO_KEY, "page.failed": FAILED}
     return own | {refusal.code: (refusal.text, refusal.remedy) for refusal in shared}

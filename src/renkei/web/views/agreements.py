@@ -80,6 +80,13 @@ def fulfil(request: PortalRequest, *, agreement_id: str, number: int) -> HttpRes
     return redirect(page_address(request, "agreement", found.id, found.org))
 
 
+def _may_state(owed: exchange.OwedDuty) -> bool:
+    """Tell whether there is something for this side to state; to delete, as often as something was read."""
+    if owed.role is exchange.Role.CONSUMER:
+        return owed.fulfilled_at is None or owed.action == "delete"
+    return owed.fulfilled_at is None and owed.action == "compensate"
+
+
 def _owed(found: exchange.Agreement) -> list[dict[str, Any]]:
     """Return the duties, each with how it stands and whether it is for this side to state that it is fulfilled."""
     now = utc_now()
@@ -87,8 +94,7 @@ def _owed(found: exchange.Agreement) -> list[dict[str, Any]]:
         {
             "duty": each,
             "state": each.state(now),
-            "ours": each.fulfilled_at is None
-            and (found.role is exchange.Role.CONSUMER or each.action == "compensate"),
+            "ours": _may_state(each),
         }
         for each in exchange.duties(found.id, org=found.org)
     ]

@@ -78,6 +78,15 @@ def check_answer(receipt: SignedReceipt, *, sha256: str, parquet: bool) -> None:
     raise AnswerUnstated
 
 
+def check_chains(receipts: Sequence[SignedReceipt]) -> None:
+    """Check receipts of one or several transfers, each transfer's as `check_chain` does, in the order given."""
+    chains: dict[str, list[SignedReceipt]] = {}
+    for receipt in receipts:
+        chains.setdefault(receipt.said.transfer, []).append(receipt)
+    for chain in chains.values():
+        check_chain(chain)
+
+
 def check_chain(receipts: Sequence[SignedReceipt]) -> None:
     """Check that receipts of one transfer follow one another without a gap, in the order given.
 

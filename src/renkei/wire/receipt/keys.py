@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
@@ -72,8 +73,8 @@ def _object(body: bytes) -> dict[str, Any]:
 def _pem(body: bytes) -> ec.EllipticCurvePublicKey:
     try:
         key = load_pem_public_key(body)
-    except ValueError:
-        raise KeyMalformed(why="it is no public key in PEM") from None
+    except (ValueError, UnsupportedAlgorithm):
+        raise KeyMalformed(why="it is no public key in PEM that is known here") from None
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise KeyMalformed(why="it is no P-256 key")
     return key

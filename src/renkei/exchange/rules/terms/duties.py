@@ -36,6 +36,14 @@ def read_duty(said: Any, *, first: bool) -> Duty:
             ja=f"扱えるのは {known} です。",
             en=f"What can be tracked is {known}.",
         ) from None
+    if (
+        first and action is DutyAction.DELETE
+    ):  # what is delivered would open it again, and so bar its own delivery
+        raise DutyUnknown(
+            duty=action.value,
+            ja="データを受け取る前に消去することはできません。obligation に書いてください。",
+            en="Nothing can be deleted before it is received: write it as an obligation.",
+        )
     for member in said:
         if member not in {"action", "constraint"}:
             raise DutyUnknown(

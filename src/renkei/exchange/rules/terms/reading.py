@@ -71,6 +71,15 @@ def parsed(policy: Policy) -> Terms:
 def evaluable(policy: Policy) -> Terms:
     """Return terms as far as our node can evaluate them: a consumer may sign what only its provider can enforce."""
     try:
+        return parsed(policy)
+    except (TypeError, ValueError, RecursionError):  # it has no one spelling to be remembered by
+        return _lenient(policy)
+    except Refusal:
+        return Terms()
+
+
+def _lenient(policy: Policy) -> Terms:
+    try:
         return parse(policy)
     except Refusal:
         return Terms()
