@@ -5,7 +5,7 @@ BIN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE
 JOBS ?= auto
 
-.PHONY: demo test check format docs bench conformance conformance-dsp conformance-odrl interop-edc bench-dataspace bench-terms lock clean
+.PHONY: demo test check format docs bench conformance conformance-dsp conformance-odrl conformance-ngsi-ld interop-edc bench-dataspace bench-terms bench-context soak-context bench lock clean
 
 demo: .venv/.ready  ## two nodes, real uplinks, one agreement, every proof
 	$(BIN)/renkei demo $(if $(KEEP),--keep)
@@ -37,6 +37,9 @@ conformance-dsp: .venv/.ready  ## the public kit of the Dataspace Protocol; RUNS
 conformance-odrl: .venv/.ready  ## the public ODRL test suite, and our own in its format
 	PYTHONPATH=. $(BIN)/python -m tests.conformance.odrl.run
 
+conformance-ngsi-ld: .venv/.ready  ## the NGSI-LD suite of ETSI: SUITE=<its checkout> (GROUP=… for one group or file, DATABASE=postgresql)
+	PYTHONPATH=. $(BIN)/python -m tests.conformance.ngsi_ld.run $(if $(SUITE),--suite $(SUITE)) $(if $(GROUP),--group $(GROUP)) $(if $(DATABASE),--database $(DATABASE)) $(if $(PARALLEL),--parallel $(PARALLEL))
+
 interop-edc: .venv/.ready  ## Eclipse EDC and a node meet as strangers (needs a JDK 17 and Maven; EDC_VERSION=… for another one)
 	PYTHONPATH=. EDC_VERSION=$(EDC_VERSION) $(BIN)/python -m tests.interop.edc.run
 
@@ -48,6 +51,12 @@ bench-terms: .venv/.ready  ## decisions, plans, shaped releases, receipts and th
 	$(BIN)/python -m bench.receipts
 	$(BIN)/python -m bench.audit
 
+bench-context: .venv/.ready  ## the context broker on SQLite and PostgreSQL beside its bars, from a client in a second process; QUICK=1 for a small run
+	PYTHONPATH=. $(BIN)/python -m bench.context $(if $(QUICK),--quick)
+
+soak-context: .venv/.ready  ## an hour of mixed load on the context broker, and what its memory does; MINUTES=60
+	PYTHONPATH=. $(BIN)/python -m bench.context.soak $(if $(MINUTES),--minutes $(MINUTES))
+
 bench: .venv/.ready  ## every bench beside its yardstick; prints, never fails on time
 	$(BIN)/python -m tools.bench_run
 
@@ -55,6 +64,7 @@ lock: .venv/.ready  ## resolve the dependencies again
 	$(BIN)/uv pip compile -q pyproject.toml --all-extras --generate-hashes --no-header --python-version 3.11 --universal -o requirements/product.txt
 	$(BIN)/uv pip compile -q pyproject.toml --all-extras --group dev --constraint requirements/product.txt --generate-hashes --no-header --python-version 3.11 --universal -o requirements/dev.txt
 	$(BIN)/uv pip compile -q requirements/bootstrap.in --generate-hashes --no-header --python-version 3.11 --universal -o requirements/bootstrap.txt
+	$(BIN)/uv pip compile -q requirements/ngsi-ld-suite.in --generate-hashes --no-header --python-version 3.11 --universal -o requirements/ngsi-ld-suite.txt
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -6,6 +6,8 @@ import hypothesis
 import pytest
 from django.conf import settings
 
+from renkei.context.services import names, uses
+
 # No test is about time: a busy machine makes none of them fail.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
@@ -21,6 +23,13 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     database["CONN_MAX_AGE"] = 0
     if database["ENGINE"].endswith("sqlite3"):
         database["TEST"]["NAME"] = str(settings.RENKEI.home / "test.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def _unknown_names() -> None:
+    """Let no test know the small numbers of another test's names: they were of a database that was emptied."""
+    names.forget()
+    uses.forget()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import os
 import sys
 import tempfile
 
-ORDER = ["audit", "parties", "lake", "telemetry", "privacy", "exchange", "federation", "web"]
+ORDER = ["audit", "parties", "lake", "context", "telemetry", "privacy", "exchange", "federation", "web"]
 
 
 def main() -> int:

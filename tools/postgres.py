@@ -5,7 +5,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,8 +19,14 @@ def find_programs() -> Path | None:
     return found[-1].parent if found else None
 
 
+QUICK = ("fsync=off", "full_page_writes=off")
+"""A test run needs no durability from the server: nothing outlives it."""
+DURABLE: Sequence[str] = ()
+"""As it comes out of the box: every commit is synced."""
+
+
 @contextmanager
-def throw_away_postgres(programs: Path) -> Iterator[str]:
+def throw_away_postgres(programs: Path, *, settings: Sequence[str] = QUICK) -> Iterator[str]:
     """Start a server and yield its `postgresql://` URL; stop it and remove its folder at the end."""
     folder = Path(tempfile.mkdtemp(prefix="renkei-postgres-"))
     port = _free_port()
@@ -30,8 +36,8 @@ def throw_away_postgres(programs: Path) -> Iterator[str]:
         _run(
             as_user, programs / "initdb", "-D", data, "-U", "renkei", "-A", "trust", "-E", "UTF8", "--no-sync"
         )
-        # A test run needs no durability from the server: nothing outlives it.
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off -c full_page_writes=off -c max_connections=200"
+        said = " ".join(f"-c {each}" for each in (*settings, "max_connections=200"))
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} {said}"
         _run(as_user, programs / "pg_ctl", "-D", data, "-l", folder / "log", "-o", options, "-w", "start")
         try:
             _run(as_user, programs / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "renkei", "renkei")

@@ -71,6 +71,9 @@ FACTS: dict[str, re.Pattern[str] | type] = {
         COUNT,
     ),
     **dict.fromkeys(("batch", "new", "changed", "withdrawn", "transfers", "version", "withheld"), COUNT),
+    **dict.fromkeys(("days", "instances", "lines"), COUNT),
+    # Of a JSON-LD context: a published vocabulary, or this node's own address.
+    "url": ID,
     **dict.fromkeys(("automatic", "by_hand", "shared"), FLAG),
 }
 """Every fact that a room writes, reviewed: what it may look like. A new one is added here once it is known to be no

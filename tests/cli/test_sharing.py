@@ -3,6 +3,7 @@
 import json
 import re
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from renkei.cli.main import app
+from renkei.context import api as context
 from renkei.exchange import api as exchange
 from renkei.kernel.clock import utc_now
 from renkei.kernel.places import Box, Place
@@ -179,6 +181,58 @@ def test_a_draft_of_uplinks_can_be_completed_and_published(tmp_path: Path) -> No
     assert roles["latitude"] == ("personal", "latitude")
     assert roles["gateway"] == ("personal-related", "place")
     assert roles["payload"] == ("personal", "plain")
+
+
+def test_a_type_of_entity_is_drafted_and_published_with_its_history_and_its_present(tmp_path: Path) -> None:
+    org = members.organisation()
+    devices.device(org=org)
+    telemetry.receive(devices.uplinks(3), owner=org.id, now=devices.MAY)
+    telemetry.commit_staged(now=devices.MAY)
+
+    draft = _run("dataset", "draft-type", "Device", "--name", "devices", "--org", org.slug).stdout
+    for _ in range(3):  # PostgreSQL goes on at the second look
+        context.compact_history(now=utc_now(), recent=timedelta(days=1))
+    again = _run("dataset", "draft", "devices", "--org", org.slug).stdout
+    filled = (
+        draft.replace('licence = ""', 'licence = "CC-BY-4.0"')
+        .replace('ja = ""', 'ja = "題"')
+        .replace('en = ""', 'en = "T"')
+        .replace('category = ""', 'category = "non-personal"')
+    )
+    made = _json("dataset", "publish", _described(tmp_path, filled), "--org", org.slug)
+
+    roles = {each["name"]: each["role"] for each in made["classes"]}
+    assert again == draft
+    assert draft.count('category = ""') == len(roles)
+    assert {name for name, role in roles.items() if role == "plain"} == {
+        "rssi", "snr", "spreading_factor", "frame_counter", "temperature",
+    }  # fmt: skip
+    assert (roles["entity"], roles["observed_at"], roles["latitude"]) == ("subject", "time", "latitude")
+    assert made["entities"]["type"] == "https://uri.etsi.org/ngsi-ld/default-context/Device"
+    assert made["quality"]["rows"] == 3
+
+
+def test_only_the_attributes_that_are_named_become_columns(tmp_path: Path) -> None:
+    org = members.organisation()
+    devices.device(org=org)
+    telemetry.receive(devices.uplinks(1), owner=org.id, now=devices.MAY)
+    telemetry.commit_staged(now=devices.MAY)
+
+    made = _json(
+        "dataset", "draft-type", "Device", "--name", "devices", "--org", org.slug, "--attribute", "rssi"
+    )
+    refused = _run("dataset", "draft-type", "Device", "--name", "devices", "--org", org.slug)
+    unknown = _run("dataset", "draft-type", "Nothing", "--name", "others", "--org", org.slug)
+
+    assert [each["name"] for each in made["columns"]] == [
+        "entity",
+        "observed_at",
+        "rssi",
+        "latitude",
+        "longitude",
+    ]
+    assert "context.feed-exists" in refused.stderr
+    assert "context.type-unknown" in unknown.stderr
 
 
 def test_a_draft_of_another_table_leaves_every_category_to_its_owner(tmp_path: Path) -> None:

@@ -318,7 +318,7 @@ def test_other_formats_are_not_opened_where_rows_stay():
             org=org, published=opened.dataset, offered=queries.in_place(), form=exchange.HTTP_DATA
         )
     assert exchange.formats_under([opened.offer]) == (exchange.SQL_QUERY,)
-    assert exchange.formats_under([]) == exchange.FORMATS
+    assert exchange.formats_under([]) == exchange.TABLE_FORMATS
 
 
 def test_a_query_over_rows_that_may_leave_is_not_judged():

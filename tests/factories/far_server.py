@@ -126,7 +126,11 @@ def _handler(answering: Answering, state: FarServer) -> type[BaseHTTPRequestHand
         def do_GET(self) -> None:
             state.asked.append(f"{self.command} {self.path}")
             state.headers.append({name.lower(): value for name, value in self.headers.items()})
-            state.bodies.append(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
+            length = int(self.headers.get("Content-Length", "0"))
+            body = self.rfile.read(length)
+            if len(body) < length:
+                return  # whoever called died while it did: nothing was taken
+            state.bodies.append(body)
             answering(self, state)
 
         do_POST = do_GET  # noqa: N815 - as above

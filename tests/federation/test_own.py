@@ -47,7 +47,7 @@ def test_a_dataset_on_offer_is_found_with_all_that_its_owner_said() -> None:
         offers=(federation.Offer(policy=offer.policy(), recipients=None),),
         themes=published.themes,
         licence=published.licence,
-        formats=exchange.FORMATS,
+        formats=exchange.TABLE_FORMATS,
         place=NAGOYA,
         first=published.quality.first,
         last=published.quality.last,

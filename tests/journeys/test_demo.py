@@ -71,12 +71,25 @@ def test_a_query_is_answered_in_place_from_masked_rows_with_a_receipt(figures: d
     assert len(told["receipt"]) == 64
 
 
+def test_uplinks_are_entities_that_are_read_and_told_of_as_the_terms_allow(figures: dict):
+    told = figures["context"]
+
+    assert told["entities"] == len(told["read"]) == 5
+    assert 0 < told["history_rows"] <= figures["sent"]["recorded"]
+    assert "location" not in told["attributes"]
+    assert {"rssi", "snr", "cell"} <= set(told["attributes"])
+    assert all(name.startswith("urn:ngsi-ld:Pseudonym:") for name, _ in told["read"])
+    assert all(rssi % 5 == 0 for _, rssi in told["read"])
+    assert told["told"][0] in {name for name, _ in told["read"]}
+
+
 def test_everyone_else_is_refused_with_a_reason(figures: dict):
     assert figures["refused"] == [
         "privacy.rows-stay",
         "privacy.query-part-refused",
         "privacy.query-table-unknown",
         "privacy.query-differs-too-little",
+        "exchange.question-hidden",
         "exchange.purpose-not-offered",
         "servers.token-missing",
         "exchange.transfer-unknown",

@@ -10,13 +10,17 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.testclient import TestClient
 
 from renkei.config.asgi import app
+from renkei.context import api as context
 from renkei.exchange import api as exchange
 from renkei.kernel.clock import utc_now
 from renkei.kernel.ids import NODE
 from renkei.parties import api as parties
+from renkei.servers.ngsild.door import NgsiLd
 from renkei.wire import delta_sharing
-from tests.factories import delivery
+from tests.factories import delivery, subscriptions
 from tests.factories import parties as make
+from tests.factories.context import URI, entity
+from tests.journeys import ngsild_doors
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HERE = "http://127.0.0.1"
@@ -67,6 +71,8 @@ OPEN = everybody(200)
 FILE = everybody(403)
 """An address without its signature opens nothing, whoever asks."""
 DSP = "/orgs/{slug}/dsp/2025-1"
+NGSI_LD = "/ngsi-ld/v1"
+SHARED = f"/shared/{{transfer}}{NGSI_LD}"
 TABLE = "/sharing/shares/{share}/schemas/{schema}/tables/{table}"
 
 QUERIES = {
@@ -156,8 +162,17 @@ DOORS: dict[tuple[str, str], Answers] = {
     ("GET", f"{TABLE}/metadata"): sharing(404),
     ("POST", f"{TABLE}/query"): sharing(404),
     ("GET", f"{TABLE}/changes"): sharing(404),
+    ("GET", f"{SHARED}/entities"): sharing(403),
+    ("GET", f"{SHARED}/entities/{{id}}"): sharing(403),
+    ("POST", f"{SHARED}/entityOperations/query"): sharing(403),
+    ("GET", f"{SHARED}/types"): sharing(403),
+    ("GET", f"{SHARED}/types/{{type}}"): sharing(403),
+    ("GET", f"{SHARED}/attributes"): sharing(403),
+    ("POST", f"{SHARED}/subscriptions"): sharing(403),
+    ("GET", f"{SHARED}/subscriptions/{{id}}"): sharing(403),
+    ("DELETE", f"{SHARED}/subscriptions/{{id}}"): sharing(403),
     ("*", "/files"): FILE,
-}
+} | {(method, f"{NGSI_LD}/{path}"): member(other) for (method, path), other in ngsild_doors.OTHER.items()}
 """A GET stands for its HEAD too; `*` for an application that answers any method, of which it takes these two."""
 
 
@@ -174,12 +189,19 @@ class Page(NamedTuple):
 
 SEEN, LISTED, ACT = Page(302, 404, 200), Page(302, 200, 200), Page(302, 404, 403)
 NOBODYS, OPERATORS = Page(302, 404, 404), Page(302, 403, 403)
+READ = Page(302, 200, 403)
+"""What may tell of people takes a token for reading entities."""
 PAGES: dict[tuple[str, str], Page] = {
     ("GET", ""): LISTED,
     ("GET", "sign-in"): Page(200, 200, 200),
     ("GET", "organisations"): LISTED,
     ("GET", "organisations/<slug:slug>"): SEEN,
     ("GET", "devices"): LISTED,
+    ("GET", "entities"): READ,
+    ("GET", "entities/question"): READ,
+    ("GET", "entities/subscriptions"): READ,
+    ("POST", "entities/subscriptions/<path:subscription_id>/redeliver"): ACT,
+    ("GET", "entity/<path:entity_id>"): ACT,
     ("GET", "find"): LISTED,
     ("GET", "find/<int:entry>"): NOBODYS,
     ("POST", "find/<int:entry>/ask"): NOBODYS,
@@ -244,6 +266,9 @@ class House:
             "part": "head",
             "transfer": self.held.transfer.id,
             "delivery": self.dataset.id,
+            "name": "speed",
+            "type": "Sensor",
+            "instance": "urn:ngsi-ld:Instance:1",
             "share": "renkei",
             "schema": self.owner.slug,
             "table": delta_sharing.shared_name(self.dataset.title.en, identifier=self.dataset.id),
@@ -259,6 +284,8 @@ class House:
             "<str:receipt_id>": self.dataset.id,
             "<path:agreement_id>": self.held.agreement.id,
             "<int:number>": "1",
+            "<path:entity_id>": URI,
+            "<path:subscription_id>": subscriptions.NAME,
             "<slug:mark>": "0",
             "<str:name>": "portal.css",
         } | more
@@ -271,6 +298,10 @@ class House:
 def house() -> House:
     owner, other = make.organisation(slug="owner"), make.organisation(slug="other")
     held = delivery.opened(org=owner, published=delivery.dataset(owner))
+    context.create_entity(owner.id, entity(), actor=owner.actor, now=utc_now())
+    context.create_subscription(
+        owner.id, subscriptions.NAME, subscriptions.members(), actor=owner.actor, now=utc_now()
+    )
     foreign = delivery.opened(org=other)
     ended = delivery.opened(org=owner, published=held.dataset)
     exchange.end_agreement(
@@ -298,7 +329,9 @@ def protocol_routes(routes: list[BaseRoute]) -> set[tuple[str, str]]:
             found |= {(method, route.path) for method in (route.methods or set()) - {"HEAD"}}
         else:
             assert isinstance(route, Mount)
-            if route.path:
+            if isinstance(route.app, NgsiLd):
+                found |= {(each.method, f"{route.path}/{each.path}") for each in route.app.endpoints}
+            elif route.path:
                 found.add(("*", route.path))
     return found
 
@@ -313,9 +346,9 @@ def pages(patterns: list[URLPattern | URLResolver], before: str = "") -> set[str
     return found
 
 
-def credentials(house: House, called: str) -> dict[str, str | None]:
+def credentials(house: House, method: str, called: str) -> dict[str, str | None]:
     """Return what each caller shows at a door; ID tokens are fresh, since each serves once."""
-    scope = _scope(called)
+    scope = _scope(method, called)
     narrow = frozenset(parties.Scope) - {scope}
     other = house.other
 
@@ -331,7 +364,9 @@ def credentials(house: House, called: str) -> dict[str, str | None]:
     }
 
 
-def _scope(called: str) -> parties.Scope:
+def _scope(method: str, called: str) -> parties.Scope:
+    if called.startswith(NGSI_LD):
+        return ngsild_doors.scope(method, called.removeprefix(f"{NGSI_LD}/"))
     if called.startswith(("/audit/", "/api/v1/log")):
         return parties.Scope.AUDIT
     return parties.Scope.INGEST if called.startswith("/ingest") else parties.Scope.EXCHANGE
@@ -357,7 +392,7 @@ def test_every_protocol_door_answers_each_caller_as_the_table_says(house: House,
             query = QUERIES.get(path, {})
             if method == "*":
                 called += f"/{'0' * 64}/1/part-00000.parquet"
-            for who, secret in credentials(house, path).items():
+            for who, secret in credentials(house, method, path).items():
                 headers = {} if secret is None else {"Authorization": f"Bearer {secret}"}
                 said = door.request(verb, called, headers=headers, params=query)
                 found[verb, path, who] = said.status_code
@@ -373,7 +408,7 @@ def test_no_protocol_door_tells_a_stranger_anything_of_the_owner(house: House, d
     private = [house.held.agreement.id, house.held.agreement.negotiation, delivery.FAR]
     told = []
     for (method, path), answers in DOORS.items():
-        for who, secret in credentials(house, path).items():
+        for who, secret in credentials(house, method, path).items():
             if getattr(answers, who) < 300 and method == "GET" and not path.startswith("/audit/h"):
                 headers = {} if secret is None else {"Authorization": f"Bearer {secret}"}
                 query = QUERIES.get(path, {})

@@ -222,3 +222,33 @@ def test_whatever_is_done_in_whatever_order_the_table_holds_what_it_should(acts,
 
         assert contents(made.id) == sorted(expected, key=repr)
         assert lake.last_sequence(made.id, "telemetry") == (sequence or None)
+
+
+def test_rows_that_no_longer_count_are_removed_and_earlier_versions_stay():
+    made = table()
+    lake.append(made.id, readings(), writer="w", sequence=1)
+    before = lake.snapshot(made.id).version
+
+    gone = lake.remove(made.id, column="device", values=["D-1", "D-3"], actor=OPERATOR, now=MAY)
+
+    assert gone.rows == 8
+    assert {row["device"] for row in lake.read(made.id).read_all().to_pylist()} == {"D-2"}
+    assert lake.read(made.id, version=before).read_all().num_rows == 12
+    again = lake.remove(made.id, column="device", values=["D-1"], actor=OPERATOR, now=MAY)
+    assert again.rows == 0
+    assert audit.trail(made.id)[1:] == ["lake.rows-removed"]
+
+
+def test_rows_past_their_time_are_forgotten_and_those_without_a_time_stay():
+    made = table()
+    rows = readings(["D-1"], each=4)
+    column = rows.schema.get_field_index("at")
+    at = rows.column("at").to_pylist()
+    rows = rows.set_column(column, rows.schema.field(column), [[None, *at[1:]]])
+    lake.append(made.id, rows, writer="w", sequence=1)
+
+    gone = lake.forget_before(made.id, column="at", before=at[2], actor=OPERATOR, now=MAY)
+
+    assert gone.rows == 1
+    left = [row["at"] for row in lake.read(made.id).read_all().to_pylist()]
+    assert (left.count(None), sorted(filter(None, left))) == (1, at[2:])

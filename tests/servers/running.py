@@ -34,6 +34,7 @@ from renkei.servers import (
 )
 from renkei.servers.courier import DspCourier
 from renkei.servers.did import shared_documents
+from renkei.servers.ngsild import api as ngsild
 from renkei.servers.outgoing import shared_outgoing
 from renkei.servers.push import HttpPusher
 
@@ -46,6 +47,7 @@ DOORS: list[BaseRoute] = [
     *inbox.ROUTES,
     *members.ROUTES,
     *pull.ROUTES,
+    *ngsild.ROUTES,
     *receipt_page.ROUTES,
     *query.ROUTES,
     *sharing.ROUTES,

@@ -97,7 +97,7 @@ def test_a_catalogue_tells_datasets_and_terms_in_both_languages(
         offer.dataset,
         {"ja": "気温の計測", "en": "Temperature readings"},
     )
-    assert (listing["licence"], listing["formats"]) == ("CC-BY-4.0", list(exchange.FORMATS))
+    assert (listing["licence"], listing["formats"]) == ("CC-BY-4.0", list(exchange.TABLE_FORMATS))
     assert (listing["quality"]["rows"], listing["quality"]["completeness"]["reading"]) == (12, 1000)
     assert [column["name"] for column in listing["columns"]] == [c.name for c in delivery.tables.COLUMNS]
     (told,) = listing["offers"]

@@ -127,7 +127,8 @@ def test_two_processes_at_the_same_batch_do_no_harm(org):
     assert quick is not None
 
     moving.append_batch(quick)
-    moving.settle_batch(quick, now=MAY)
+    assert moving.observe_rows(quick, now=MAY) == 3
+    assert moving.settle_batch(quick, now=MAY) == 3
     receive(*uplinks(2, first=4))
     next_claim = moving.claim_batch(stream(), limit=100)
     assert next_claim is not None

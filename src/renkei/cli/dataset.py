@@ -69,10 +69,62 @@ def draft(
     as_json: output.AsJson = False,
 ) -> None:
     from renkei.cli import description
+    from renkei.context import api as context
     from renkei.lake import api as lake
 
-    found = lake.table_named(output.organisation(org).id, table)
-    output.show(found if as_json else description.draft(found), as_json)
+    owner = output.organisation(org).id
+    found = lake.table_named(owner, table)
+    is_feed = any(feed.table == found.id for feed in context.feeds(owner))
+    output.show(found if as_json else description.draft(found, is_feed=is_feed), as_json)
+
+
+@app.command(
+    "draft-type",
+    help=told(
+        ja="NGSI-LD エンティティの型の履歴が流れ込む表を作り、その説明ファイル(TOML)の下書きを書き出す。",
+        en="Make a table that the history of a type of NGSI-LD entity flows into, and write a description (TOML) to start from.",
+    ),
+)
+@output.command()
+def draft_type(
+    *,
+    type_: Annotated[
+        str,
+        typer.Argument(
+            metavar="TYPE",
+            help=told(
+                ja="型の IRI、または ETSI 既定語彙での名前(Device など)。",
+                en="The type's IRI, or its name in ETSI's default vocabulary, such as Device.",
+            ),
+        ),
+    ],
+    name: Annotated[
+        str, typer.Option(metavar="TABLE", help=told(ja="作る表の名前。", en="Name of the table to make."))
+    ],
+    org: output.Org,
+    attribute: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help=told(
+                ja="列にする属性(IRI または名前。繰り返し可)。省けば、いまあるすべての属性。",
+                en="An attribute that becomes a column, IRI or name; repeatable. All there are now if left out.",
+            ),
+        ),
+    ] = None,
+    as_json: output.AsJson = False,
+) -> None:
+    from renkei.cli import description
+    from renkei.context import api as context
+    from renkei.lake import api as lake
+    from renkei.wire.ngsild.jsonld import CORE
+
+    owner, now, iri = output.organisation(org).id, utc_now(), CORE.expand(type_)
+    wanted = [CORE.expand(each) for each in attribute or ()]
+    columns, position = context.suggested_columns(owner, iri, attributes=wanted, now=now)
+    table = context.publish_type(owner, iri, columns, name=name, position=position, actor=NODE, now=now)
+    made = lake.table(table)
+    output.show(made if as_json else description.draft(made, is_feed=True), as_json)
 
 
 @app.command(

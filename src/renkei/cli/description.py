@@ -45,6 +45,14 @@ UPLINKS: Mapping[str, ColumnClass] = {
 }
 """A careful start for a table of uplinks whose devices people carry; a payload may hold anything, positions too."""
 
+FEED: Mapping[str, Role] = {
+    "entity": Role.SUBJECT,
+    "observed_at": Role.TIME,
+    "latitude": Role.LATITUDE,
+    "longitude": Role.LONGITUDE,
+}
+"""What the columns tell that every feed of a type of entity has; what they are in law is for the owner to say."""
+
 E = TypeVar("E", bound=StrEnum)
 
 
@@ -78,8 +86,12 @@ def read_description(path: Path) -> Description:
     )
 
 
-def draft(table: "Table") -> str:
-    """Write a description to start from: every column of the table, with what is known about it already."""
+def draft(table: "Table", *, is_feed: bool = False) -> str:
+    """Write a description to start from: every column of the table, with what is known about it already.
+
+    `is_feed`: the history of a type of entity flows into the table.
+    """
+    roles = FEED if is_feed else {}
     known = UPLINKS if table.name == "uplinks" else {}
     lines = [f"table = {json.dumps(table.name)}", 'licence = ""', "themes = []", ""]
     for name in ("title", "description"):
@@ -97,7 +109,7 @@ def draft(table: "Table") -> str:
     ]
     for column in table.columns:
         found = known.get(column.name)
-        category, role = (found.category, found.role) if found else ("", Role.PLAIN)
+        category, role = (found.category, found.role) if found else ("", roles.get(column.name, Role.PLAIN))
         lines.append(f'{column.name} = {{ category = "{category}", role = "{role}" }}')
     return "\n".join(lines)
 

@@ -54,6 +54,15 @@ GROUPS: tuple[Group, ...] = (
         told(ja="既知のノードとその巡回。", en="Known nodes, and the crawls of their catalogues."),
     ),
     Group(
+        "context",
+        "context",
+        NODE,
+        told(
+            ja="エンティティの @context・通知・履歴を管理する(NGSI-LD)。",
+            en="Contexts, notifications and histories of entities (NGSI-LD).",
+        ),
+    ),
+    Group(
         "node-secret",
         "node_secret",
         NODE,

@@ -56,6 +56,8 @@ class ScopeWord(StrEnum):
     EXCHANGE = "exchange"
     PUBLISH = "publish"
     AUDIT = "audit"
+    CONTEXT_READ = "context-read"
+    CONTEXT_WRITE = "context-write"
 
 
 Overlap = Annotated[
@@ -158,8 +160,8 @@ def token(
         list[ScopeWord],
         typer.Option(
             help=told(
-                ja="権限(複数指定可)。ingest: 受信、exchange: 交渉と取得、publish: 公開と判断、audit: 証明の取得。",
-                en="What it may do (repeatable). ingest: send uplinks; exchange: negotiate and read; publish: publish and decide; audit: fetch proofs.",
+                ja="権限(複数指定可)。ingest: 受信、exchange: 交渉と取得、publish: 公開と判断、audit: 証明の取得、context-read・context-write: エンティティの読み書き(NGSI-LD)。",
+                en="What it may do (repeatable). ingest: send uplinks; exchange: negotiate and read; publish: publish and decide; audit: fetch proofs; context-read, context-write: read and write entities (NGSI-LD).",
             )
         ),
     ],

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -197,6 +198,57 @@ class Agreement:
         except msgspec.DecodeError:
             raise NodeAnswered(url=address.endpoint, status=200) from None
 
+    def entities(
+        self,
+        type: str | None = None,  # noqa: A002 - the standard's word
+        *,
+        purpose: str | None = None,
+        **asked: str | int,
+    ) -> list[dict[str, Any]]:
+        """Read entities as they are now, by NGSI-LD; one answer is one use, of a page of at most `limit` entities.
+
+        `asked` are the parameters of the standard's `GET /entities`: `q`, `attrs`, `limit`, `offset`, `options` and so on.
+        `receipt` is then the receipt of this answer, whose bytes were compared with it already. Raises Refused, also for a
+        question about what the terms keep back, client.undecided, receipt.another-answer.
+        """
+        params = {name: str(value) for name, value in asked.items()} | (
+            {"type": type} if type else {"local": "true"}
+        )
+        found: list[dict[str, Any]] = self._read_entities("entities", params, purpose=purpose)
+        return found
+
+    def entity(self, uri: str, *, purpose: str | None = None, **asked: str) -> dict[str, Any]:
+        """Read one entity as it is now, by NGSI-LD. Raises what `entities` raises."""
+        path = f"entities/{quote(uri, safe=':')}"
+        found: dict[str, Any] = self._read_entities(path, dict(asked), purpose=purpose)
+        return found
+
+    def subscribe(self, subscription: Mapping[str, Any], *, purpose: str | None = None) -> str:
+        """Take an NGSI-LD subscription (the standard's JSON) at the provider, and return the address where it stands.
+
+        Notifications come to the endpoint that it names, filtered as the terms say, each with a receipt. Raises Refused,
+        also for what the terms keep back, client.undecided.
+        """
+        address = self._address(wire.NGSI_LD_NOTICES)
+        told = {"purpose": purpose} if purpose is not None else {}
+        url = str(httpx.URL(f"{address.endpoint}/subscriptions", params=told))
+        _, headers = self._connection.ask(url, {"type": "Subscription", **subscription}, token=address.token)
+        return str(httpx.URL(address.endpoint).join(headers["location"]))
+
+    def _read_entities(self, path: str, params: dict[str, str], *, purpose: str | None) -> Any:
+        address = self._address(wire.NGSI_LD)
+        params |= {"purpose": purpose} if purpose is not None else {}
+        url = f"{address.endpoint}/{path}"
+        with self._connection.stream(url, token=address.token, params=params) as (headers, pieces):
+            body = b"".join(pieces)
+        self._receipt = headers.get(rows.RECEIPT_HEADER, "")
+        if self.receipt is not None:
+            check_answer(self.receipt, sha256=hashlib.sha256(body).hexdigest(), parquet=False)
+        try:
+            return msgspec.json.decode(body)
+        except msgspec.DecodeError:
+            raise NodeAnswered(url=url, status=200) from None
+
     def withheld(self, *, purpose: str | None = None) -> rows.WithheldTerms:
         """Return what the terms keep back: the term, in how many rows, of which columns (none: whole rows).
 
@@ -214,7 +266,7 @@ class Agreement:
         their address is known, and none is opened for it. So those of a Delta Sharing read are had, whose standard client
         does not show them. Raises Refused, receipt.lacking where no transfer can be asked, receipt.malformed.
         """
-        formats = {wire.HTTP_DATA, wire.DELTA_SHARING, wire.SQL_QUERY}
+        formats = {wire.HTTP_DATA, wire.DELTA_SHARING, wire.SQL_QUERY, wire.NGSI_LD, wire.NGSI_LD_NOTICES}
         listed = [each for each in self._listed() if each.role == "consumer" and each.format in formats]
         known = [self._transfer(each.id, wait=0) for each in reversed(listed)]
         readable = [each for each in known if each.data_address is not None]

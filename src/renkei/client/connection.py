@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx
 import msgspec
@@ -82,7 +82,7 @@ class Connection:
             raise _refused(answer)
         return answer.headers
 
-    def ask(self, url: str, body: msgspec.Struct, *, token: str | None) -> tuple[bytes, Mapping[str, str]]:
+    def ask(self, url: str, body: Any, *, token: str | None) -> tuple[bytes, Mapping[str, str]]:
         """Post to any address, with the token that opens it; return the answer as it came, and its headers.
 
         Raises what `post` raises.

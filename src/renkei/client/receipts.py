@@ -81,7 +81,7 @@ def _root(endpoint: str) -> str:
     """Return the root of the node behind a data address, whatever path it lies under itself."""
     if endpoint.endswith("/sharing"):
         return endpoint.removesuffix("/sharing")
-    door = max(endpoint.rfind("/data/"), endpoint.rfind("/query/"))
+    door = max(endpoint.rfind(f"/{each}/") for each in ("data", "query", "shared"))
     return endpoint[:door] if door >= 0 else endpoint
 
 

@@ -141,6 +141,30 @@ SETTINGS: tuple[Setting, ...] = (
         ),
     ),
     Setting(
+        "RENKEI_CONTEXT_RECENT_HOURS",
+        "24",
+        Text(
+            ja="エンティティの履歴をデータベースに置く時間数。それより前の閉じた時間帯は、表(アーカイブ)へ移す。",
+            en="Hours for which the history of entities stays in the database; closed hours before that move to tables (the archive).",
+        ),
+    ),
+    Setting(
+        "RENKEI_CONTEXT_FEED_SECONDS",
+        "10",
+        Text(
+            ja="型ごとに公開した表へ、新しい履歴を書き足す間隔(秒)。",
+            en="Seconds between two additions of new history to the tables that types are published as.",
+        ),
+    ),
+    Setting(
+        "RENKEI_CONTEXT_INSTANCES",
+        "10000",
+        Text(
+            ja="履歴の一つの応答に入れるインスタンスのおよその上限。超えると 206 と Content-Range で続きを示す。",
+            en="About how many instances go into one answer about history; beyond it 206, and Content-Range says what is told.",
+        ),
+    ),
+    Setting(
         "RENKEI_BACKGROUND",
         "yes",
         Text(
@@ -174,6 +198,9 @@ class Environment:
     crawl_stale_seconds: int
     crawl_datasets: int
     export_crawled: bool
+    context_recent_hours: int
+    context_feed_seconds: int
+    context_instances: int
     background: bool
 
 
@@ -202,6 +229,9 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         crawl_stale_seconds=_whole(values, "RENKEI_CRAWL_STALE_SECONDS"),
         crawl_datasets=_whole(values, "RENKEI_CRAWL_DATASETS"),
         export_crawled=_yes(values, "RENKEI_EXPORT_CRAWLED"),
+        context_recent_hours=_whole(values, "RENKEI_CONTEXT_RECENT_HOURS"),
+        context_feed_seconds=_whole(values, "RENKEI_CONTEXT_FEED_SECONDS"),
+        context_instances=_whole(values, "RENKEI_CONTEXT_INSTANCES"),
         background=_yes(values, "RENKEI_BACKGROUND"),
     )
 

@@ -17,6 +17,7 @@ INSTALLED_APPS = [
     "renkei.audit",
     "renkei.parties",
     "renkei.lake",
+    "renkei.context",
     "renkei.telemetry",
     "renkei.privacy",
     "renkei.exchange",

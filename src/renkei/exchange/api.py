@@ -1,5 +1,6 @@
 """The only door of the exchange."""
 
+from renkei.exchange.errors import QuestionHidden
 from renkei.exchange.ports import (
     Courier,
     PeerRefused,
@@ -61,6 +62,7 @@ from renkei.exchange.services.changes import changed, wake, wake_pushes
 from renkei.exchange.services.datasets import offer, publish_dataset, withdraw_offer
 from renkei.exchange.services.delivery import access, access_by_transfer, deliver, receipts_for_reader
 from renkei.exchange.services.duties import fulfil_duty, note_overdue, receive_fulfilment
+from renkei.exchange.services.entities import read_entities, shown_type
 from renkei.exchange.services.formats import formats_under
 from renkei.exchange.services.issuing import issue_receipt, of_release
 from renkei.exchange.services.landings import landing, receive_delivery
@@ -75,6 +77,15 @@ from renkei.exchange.services.negotiations import (
     request_negotiation,
     terminate_negotiation,
     verify_agreement,
+)
+from renkei.exchange.services.notices import (
+    is_shared,
+    is_shared_name,
+    shared_subscription,
+    show_notice,
+    subscribe,
+    taken,
+    unsubscribe,
 )
 from renkei.exchange.services.outbox import deliver_due
 from renkei.exchange.services.pushes import push_due
@@ -106,15 +117,21 @@ from renkei.exchange.services.transfers import (
 )
 from renkei.exchange.services.uses import take_use
 from renkei.exchange.types import (
+    CELL,
     DELTA_SHARING,
+    ENTITY_FORMATS,
     FORMATS,
     FULFILMENT_TYPE,
     HTTP_DATA,
     HTTP_PUSH,
     LONGEST_RECEIPT,
+    NGSI_LD,
+    NGSI_LD_NOTICES,
     PROFILE,
+    PSEUDONYM,
     RECEIPT_TYPE,
     SQL_QUERY,
+    TABLE_FORMATS,
     Access,
     Agreement,
     AgreementThings,
@@ -131,6 +148,7 @@ from renkei.exchange.types import (
     Delivery,
     Difference,
     DutyState,
+    EntitySource,
     Event,
     Figures,
     InFull,
@@ -147,6 +165,7 @@ from renkei.exchange.types import (
     OwedDuty,
     Page,
     Policy,
+    Presented,
     Proposal,
     Prospect,
     Provision,
@@ -174,16 +193,22 @@ from renkei.exchange.types import (
 )
 
 __all__ = [
+    "CELL",
     "DELTA_SHARING",
+    "ENTITY_FORMATS",
     "FORMATS",
     "FULFILMENT_TYPE",
     "HTTP_DATA",
     "HTTP_PUSH",
     "LONGEST_RECEIPT",
+    "NGSI_LD",
+    "NGSI_LD_NOTICES",
     "PROFILE",
+    "PSEUDONYM",
     "PURPOSES",
     "RECEIPT_TYPE",
     "SQL_QUERY",
+    "TABLE_FORMATS",
     "TEMPLATES",
     "Access",
     "Agreement",
@@ -202,6 +227,7 @@ __all__ = [
     "Delivery",
     "Difference",
     "DutyState",
+    "EntitySource",
     "Event",
     "Figures",
     "InFull",
@@ -221,6 +247,7 @@ __all__ = [
     "PeerUnavailable",
     "PeerUnready",
     "Policy",
+    "Presented",
     "Proposal",
     "Prospect",
     "Provision",
@@ -229,6 +256,7 @@ __all__ = [
     "Pushed",
     "Pusher",
     "Quality",
+    "QuestionHidden",
     "ReadBack",
     "Receipt",
     "Revision",
@@ -282,6 +310,8 @@ __all__ = [
     "formats_under",
     "fulfil_duty",
     "history",
+    "is_shared",
+    "is_shared_name",
     "issue_receipt",
     "issued",
     "known_offer",
@@ -300,6 +330,7 @@ __all__ = [
     "publish_dataset",
     "push_due",
     "read_back",
+    "read_entities",
     "receipt",
     "receipt_digest",
     "receipts_for_reader",
@@ -326,12 +357,17 @@ __all__ = [
     "resume_transfer",
     "retry_now",
     "revise_dataset",
+    "shared_subscription",
+    "show_notice",
+    "shown_type",
     "simulate",
     "spelled",
     "start_transfer",
     "state",
+    "subscribe",
     "suspend_transfer",
     "take_use",
+    "taken",
     "template_wishes",
     "terminate_negotiation",
     "terminate_transfer",
@@ -339,6 +375,7 @@ __all__ = [
     "transfer",
     "transfer_for_peer",
     "transfers",
+    "unsubscribe",
     "uses",
     "verify_agreement",
     "wake",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from renkei.lake.arrow import schema_of
     from renkei.lake.duck import connection, files_sql, relation_sql
     from renkei.lake.queries import last_sequence, read, reading, snapshot, table, table_named, tables
-    from renkei.lake.services import append, compact, create_table, erase
+    from renkei.lake.services import append, compact, create_table, erase, forget_before, remove
     from renkei.lake.store import is_disk_full, sync
 else:
     _ROOM = ("arrow", "duck", "queries", "services", "store")
@@ -48,6 +48,7 @@ __all__ = [
     "create_table",
     "erase",
     "files_sql",
+    "forget_before",
     "is_disk_full",
     "last_sequence",
     "quote_instant",
@@ -57,6 +58,7 @@ __all__ = [
     "read",
     "reading",
     "relation_sql",
+    "remove",
     "schema_of",
     "snapshot",
     "sync",

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -113,6 +113,43 @@ def erase(table_id: TableId, *, subject: str, actor: Actor, now: datetime) -> Er
     return Erased(rows=rows, version=version)
 
 
+def remove(table_id: TableId, *, column: str, values: Collection[Any], actor: Actor, now: datetime) -> Erased:
+    """Remove the rows that have one of these values in a column; earlier versions stay readable as after a compaction.
+
+    Doing it again does no harm. For a data subject's rows there is `erase`, which leaves nothing behind. Raises
+    lake.table-missing, lake.disk-full.
+    """
+    wanted = pa.array(list(values), type=schema_of(queries.table(table_id).columns).field(column).type)
+    return _remove(table_id, column, lambda held: pc.is_in(held, value_set=wanted), actor=actor, now=now)
+
+
+def forget_before(table_id: TableId, *, column: str, before: datetime, actor: Actor, now: datetime) -> Erased:
+    """Remove the rows whose time in a column is before another; null stays.
+
+    What earlier versions hold of them is gone from the disk with the tidying after KEPT_HOURS. Raises
+    lake.table-missing, lake.disk-full.
+    """
+    limit = pa.scalar(before, type=pa.timestamp("us", tz="UTC"))
+    return _remove(table_id, column, lambda held: pc.less(held, limit), actor=actor, now=now)
+
+
+def _remove(
+    table_id: TableId, column: str, matches: Callable[[Any], Any], *, actor: Actor, now: datetime
+) -> Erased:
+    table = queries.table(table_id)
+    folder = queries.folder(table_id)
+    with store.writing(folder):
+        rows = _rewrite(folder, table, column, matches)
+        store.tidy(folder)
+        version = DeltaTable(str(folder)).version()
+    if rows:
+        with transaction.atomic():
+            audit.record(
+                "lake.rows-removed", actor=actor, subject=table_id, at=now, rows=rows, version=version
+            )
+    return Erased(rows=rows, version=version)
+
+
 def _worth_joining(files: Sequence[store.DataFile]) -> list[store.DataFile]:
     """Choose the smallest files, each as long as it is no larger than those before it together.
 
@@ -164,17 +201,23 @@ def _join(folder: Path, table: Table, files: list[store.DataFile]) -> list[store
 
 
 def _rewrite_without(folder: Path, table: Table, subject: str) -> int:
-    """Replace each file that holds the subject by one without; return how many rows went."""
-    schema, column = schema_of(table.columns), table.subject
+    return _rewrite(
+        folder, table, str(table.subject), lambda column: pc.equal(pc.cast(column, pa.string()), subject)
+    )
+
+
+def _rewrite(folder: Path, table: Table, column: str, matches: Callable[[Any], Any]) -> int:
+    """Replace each file that holds rows that match by one without; return how many rows went."""
+    schema = schema_of(table.columns)
 
     def others(batch: Any) -> Any:
-        is_subject = pc.equal(pc.cast(batch.column(column), pa.string()), subject)
-        return batch.filter(pc.invert(pc.fill_null(is_subject, False)))  # noqa: FBT003 - pyarrow's own signature
+        found = matches(batch.column(column))
+        return batch.filter(pc.invert(pc.fill_null(found, False)))  # noqa: FBT003 - pyarrow's own signature
 
     holding = [
         file
         for file in store.live_files(DeltaTable(str(folder)))
-        if _holds(folder / file.name, str(column), subject)
+        if _holds(folder / file.name, column, matches)
     ]
     if not holding:
         return 0
@@ -184,9 +227,6 @@ def _rewrite_without(folder: Path, table: Table, subject: str) -> int:
     return sum(f.rows for f in holding) - sum(f.rows for f in remaining)
 
 
-def _holds(path: Path, column: str, subject: str) -> bool:
+def _holds(path: Path, column: str, matches: Callable[[Any], Any]) -> bool:
     with pq.ParquetFile(path) as file:
-        return any(
-            pc.any(pc.equal(pc.cast(batch.column(0), pa.string()), subject)).as_py()
-            for batch in file.iter_batches(columns=[column])
-        )
+        return any(pc.any(matches(batch.column(0))).as_py() for batch in file.iter_batches(columns=[column]))

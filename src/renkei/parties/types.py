@@ -27,6 +27,10 @@ class Scope(StrEnum):
     """Enrol devices, publish datasets, make offers, decide on negotiations."""
     AUDIT = "audit"
     """Fetch proofs of the log entries that concern the organisation."""
+    CONTEXT_READ = "context-read"
+    """Read the organisation's entities, their history, and its subscriptions (NGSI-LD)."""
+    CONTEXT_WRITE = "context-write"
+    """Write the organisation's entities and their history, and subscribe to their changes (NGSI-LD)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from renkei.privacy.errors import (
     QueryRefusalsUsed,
     RowsStay,
 )
-from renkei.privacy.rules import check_fits, check_lawful
+from renkei.privacy.rules import check_fits, check_lawful, leaving
 from renkei.privacy.types import (
     Answer,
     Category,
@@ -34,9 +34,10 @@ from renkei.privacy.types import (
     Withheld,
 )
 
-_ROOM = ("services", "queries.differencing", "queries.noise", "queries.rewriting", "queries.running")
+_ROOM = ("services", "live", "queries.differencing", "queries.noise", "queries.rewriting", "queries.running")
 
 if TYPE_CHECKING:
+    from renkei.privacy.live import LiveFilter
     from renkei.privacy.queries.differencing import Marked, pack_all, too_close, unpack, unpack_all
     from renkei.privacy.queries.noise import NoisyQuery, add_noise, whole_budget
     from renkei.privacy.queries.rewriting import Prepared
@@ -64,6 +65,7 @@ __all__ = [
     "ColumnClass",
     "Delivery",
     "Found",
+    "LiveFilter",
     "Marked",
     "Mask",
     "MaskKind",
@@ -88,6 +90,7 @@ __all__ = [
     "check_fits",
     "check_lawful",
     "drop_releases",
+    "leaving",
     "live_filter",
     "pack_all",
     "prepare_query",

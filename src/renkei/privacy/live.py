@@ -50,6 +50,10 @@ class LiveFilter:
             return made | {CELL_COLUMN: cell if (cell,) in self.told else None}
         return made if tuple(made[name] for name in self.plan.group_by) in self.told else None
 
+    def pseudonym(self, value: Any) -> str:
+        """Return what a keyed hash of the plan makes of a value."""
+        return hashed(value, self.key)
+
     def _made(self, row: Row) -> dict[str, Any]:
         plan, by_column, time = self.plan, masks(self.plan), column_with(self.plan, Role.TIME)
         made: dict[str, Any] = {}

@@ -1,7 +1,7 @@
 """Calls to peers: over one pool of kept connections, to addresses that were judged, with limits on time and size.
 
-Redirects are answered as refusals, and proxies from the environment are not used: both would lead past the guard in
-`servers.addresses`.
+Redirects are answered as refusals, but for public documents, whose every address is judged anew; proxies from the
+environment are not used: they would lead past the guard in `servers.addresses`.
 """
 
 import ssl
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import httpcore
 import msgspec
@@ -31,6 +31,9 @@ from renkei.servers.errors import (
 from renkei.servers.names import Names
 
 M = TypeVar("M")
+
+_MOVED = frozenset({301, 302, 303, 307, 308})
+_MOST_MOVES = 3
 
 _FAILURES = (
     httpcore.NetworkError,
@@ -116,6 +119,24 @@ class Outgoing:
         with within(self._limits.whole):
             return self._whole("POST", url, body, authorization=authorization, etag="", limit=None)
 
+    def get_public(self, url: str, *, accept: str, limit: int, seconds: float) -> Answer:
+        """Fetch a document that anybody may read, of at most `limit` bytes, within so many seconds for everything.
+
+        It may have moved, up to three times; nothing that shows who asks is sent along. Raises the `servers.address-…`
+        and `servers.peer-…` refusals.
+        """
+        headers = _headers(None, accept=accept.encode())
+        at = url
+        with within(seconds):
+            for moves in range(_MOST_MOVES + 1):
+                with self._answered("GET", at, headers, b"", moves=moves < _MOST_MOVES) as response:
+                    answered = _plain(response.headers)
+                    if response.status not in _MOVED:
+                        body = b"".join(self._parts(response, url=at, limit=limit))
+                        return Answer(at, response.status, answered, body)
+                at = _moved_to(at, answered.get("location", ""))
+        raise AssertionError("the last answer is either taken or refused")
+
     @contextmanager
     def stream(
         self, url: str, *, authorization: str | None = None, limit: int | None = None
@@ -147,6 +168,18 @@ class Outgoing:
         with self._answered(method, url, sent, parts, read=self._limits.taken):
             return
 
+    def post(self, url: str, body: bytes, *, headers: list[tuple[bytes, bytes]], seconds: float) -> int:
+        """Send a document of whatever type within so many seconds, and return the status of the answer, 2xx.
+
+        What is answered is read up to 64 KiB, so that the connection serves again, and not looked at. It is sent once.
+        Raises the `servers.address-…` and `servers.peer-…` refusals.
+        """
+        sent = [*_headers(None, accept=b"*/*"), *headers, (b"Content-Length", str(len(body)).encode())]
+        with within(seconds), self._answered("POST", url, sent, body, read=seconds) as response:
+            for _ in self._parts(response, url=url, limit=64 * 1024):
+                pass
+            return response.status
+
     def close(self) -> None:
         """Close the kept connections."""
         self._pool.close()
@@ -172,6 +205,7 @@ class Outgoing:
         body: bytes | Iterator[bytes],
         *,
         read: float | None = None,
+        moves: bool = False,
     ) -> Iterator[httpcore.Response]:
         self._check(url)
         timeout = {
@@ -185,7 +219,10 @@ class Outgoing:
                 method, url, headers=headers, content=body or None, extensions={"timeout": timeout}
             ) as response:
                 asked_for_changes = any(name == b"If-None-Match" for name, _ in headers)
-                if not (200 <= response.status < 300 or (response.status == 304 and asked_for_changes)):
+                taken = (response.status == 304 and asked_for_changes) or (
+                    moves and response.status in _MOVED
+                )
+                if not (200 <= response.status < 300 or taken):
                     raise self._refused(response, url)
                 yield response
         except _FAILURES as why:
@@ -239,6 +276,14 @@ def _headers(authorization: str | None, *, accept: bytes) -> list[tuple[bytes, b
 
 def _plain(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers}
+
+
+def _moved_to(url: str, location: str) -> str:
+    """Return where a document has moved to. Raises AddressMalformed."""
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        raise AddressMalformed(url=location[:200]) from None
 
 
 def _stated(body: bytes) -> tuple[str, tuple[str, ...]]:

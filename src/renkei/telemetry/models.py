@@ -17,7 +17,9 @@ class StreamRow(models.Model):
     batch = models.BigIntegerField(default=0)
     """The number of the last batch that was claimed."""
     claimed_to = models.BigIntegerField(null=True)
-    """The last staged row of that batch; null once the batch stands in the table."""
+    """The last staged row of that batch; null once the batch is settled."""
+    claimed_rows = models.BigIntegerField(default=0)
+    """How many staged rows that batch had when it was claimed."""
 
     class Meta:
         db_table = "telemetry_stream"

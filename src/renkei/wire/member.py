@@ -16,6 +16,7 @@ from renkei.kernel.texts import Text
 ROOT = "/api/v1"
 DELTA_SHARING, HTTP_DATA, HTTP_PUSH = exchange.DELTA_SHARING, exchange.HTTP_DATA, exchange.HTTP_PUSH
 SQL_QUERY = exchange.SQL_QUERY
+NGSI_LD, NGSI_LD_NOTICES = exchange.NGSI_LD, exchange.NGSI_LD_NOTICES
 """The formats in which a renkei node delivers."""
 LONGEST_WAIT = 10
 """Seconds that a question with `wait` may be held."""

@@ -20,7 +20,10 @@ def play(*, folder: Path, data: Path, keep: bool, as_json: bool, lang: Lang) -> 
     shutil.rmtree(folder, ignore_errors=True)
     with throw_away_broker() as broker:
         provider = NodeProcess(
-            "provider", folder / "provider", free_port(), settings={"RENKEI_MQTT_URL": broker.url}
+            "provider",
+            folder / "provider",
+            free_port(),
+            settings={"RENKEI_MQTT_URL": broker.url, "RENKEI_CONTEXT_FEED_SECONDS": "1"},
         )
         consumer = NodeProcess("consumer", folder / "consumer", free_port())
         stage = story.Stage(provider, consumer, broker, find_recordings(data), folder, telling)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from renkei.cli.demo import in_place, refused, texts, uplinks
+from renkei.cli.demo import in_context, in_place, refused, texts, uplinks
 from renkei.cli.demo.nodes import DemoBroken, NodeProcess
 from renkei.cli.demo.telling import Telling
 from renkei.client import Agreement, Listing, Node
@@ -21,7 +21,7 @@ PURPOSES = ("research", "maintenance")
 CELL, GROUP = "h3:5", "3:device"
 DAYS = 90
 OVERSIZE = 1_100_000
-STORED_WITHIN = 60.0
+STORED_WITHIN = 180.0
 
 
 @dataclass(slots=True)
@@ -59,6 +59,7 @@ def tell(stage: Stage) -> None:
     listing, agreement = agree(stage)
     read(stage, agreement)
     in_place.ask(stage, dataset)
+    in_context.share(stage, OWNER)
     refused.other_purpose(stage, listing)
     refused.strangers(stage, agreement)
     proven = refused.prove(stage, agreement)
@@ -105,7 +106,11 @@ def _set_up_consumer(stage: Stage) -> None:
 
 def _take_in_organisation(stage: Stage, node: NodeProcess, slug: str, name: str, name_ja: str) -> None:
     node.command("org", "add", slug, "--name", name, "--name-ja", name_ja)
-    scopes = [word for scope in ("ingest", "exchange", "publish", "audit") for word in ("--scope", scope)]
+    scopes = [
+        word
+        for scope in ("ingest", "exchange", "publish", "audit", "context-read")
+        for word in ("--scope", scope)
+    ]
     stage.tokens[slug] = node.command("org", "token", slug, "--label", "demo", *scopes)["secret"]
 
 

@@ -72,6 +72,32 @@ RECEIVED = Text(
     ja="答えには提供者が署名した提供証明が付き、利用者はその鍵・条件・答えのバイト列を確かめました:",
     en="The answer carries a receipt signed by the provider; the consumer verified its key, its terms and the answer's bytes:",
 )
+CONTEXT = Text(ja="エンティティとして読む", en="Read as entities")
+ENTITIES = Text(
+    ja="受け取ったアップリンクは、所有者には NGSI-LD のエンティティ {count} 件として見えます。例: {id}(最後の観測 {observed})",
+    en="To their owner the uplinks are {count} NGSI-LD entities, such as {id}, last observed at {observed}.",
+)
+TYPE_TITLE = Text(ja="デバイスの現在と履歴", en="Devices, present and history")
+TYPE_DESCRIPTION = Text(
+    ja="デバイスの現在の値は NGSI-LD で、履歴は表で読めます。",
+    en="What devices are now can be read by NGSI-LD, what they were as a table.",
+)
+TYPE_PUBLISHED = Text(
+    ja="型 {type} からデータセットを公開しました。履歴は {rows} 行です。ID は仮名に、位置はセルに、RSSI は丸めて出します。",
+    en="A dataset is published from the type {type}, its history in {rows} rows; ids leave as pseudonyms, positions as cells, RSSI rounded.",
+)
+ENTITIES_READ = Text(
+    ja="利用者が NGSI-LD-PULL で {count} 件を読みました(提供証明も検証済み):",
+    en="The consumer reads {count} of them by NGSI-LD-PULL, and verifies the receipt:",
+)
+ENTITY = Text(ja="  {id}: RSSI {rssi} dBm、セル {cell}", en="  {id}: RSSI {rssi} dBm, cell {cell}")
+HIDDEN_ASKED = Text(
+    ja="丸めた RSSI の元の値を条件にした検索", en="a question about the RSSI, which leaves rounded only"
+)
+TOLD = Text(
+    ja="新しいアップリンクが 1 通届くと、NGSI-LD-SUBSCRIPTION で利用者に通知されました: {id}、RSSI {rssi} dBm",
+    en="One more uplink comes in, and the consumer is told by NGSI-LD-SUBSCRIPTION: {id}, RSSI {rssi} dBm",
+)
 REFUSING = Text(ja="断る", en="Refused")
 OTHER_PURPOSE = Text(ja="別の目的(広告)での申し込み", en="a request for another purpose, advertising")
 STRANGER = Text(ja="契約のない他人の読み出し", en="a stranger without an agreement who reads")

@@ -2,6 +2,7 @@
 
 from renkei.exchange.models.asked import LEDGER_PURPOSE, BudgetRow, LedgerRow, MarksRow, QueryRow
 from renkei.exchange.models.datasets import ID, CatalogueRow, DatasetRow, OfferRow, pack_place
+from renkei.exchange.models.notices import NoticeRow
 from renkei.exchange.models.outbox import PAYLOAD_PURPOSE, OutboxRow, with_unsent
 from renkei.exchange.models.owing import UNFULFILLED, WHOLE, DutyRow, UsageRow
 from renkei.exchange.models.processes import (
@@ -32,6 +33,7 @@ __all__ = [
     "LedgerRow",
     "MarksRow",
     "NegotiationRow",
+    "NoticeRow",
     "OfferRow",
     "OutboxRow",
     "ProcessRow",

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from renkei.exchange.types import (
     Dataset,
+    EntitySource,
     Offer,
     Quality,
 )
@@ -51,6 +52,8 @@ class DatasetRow(models.Model):
     revised_at = models.DateTimeField(null=True)
     place = models.JSONField(null=True)
     """Name in both languages, and the box's corners; either may be null."""
+    entities = models.JSONField(null=True)
+    """The type of entity that the table is the history of (`EntitySource`); null for any other table."""
 
     class Meta:
         db_table = "exchange_dataset"
@@ -78,6 +81,7 @@ class DatasetRow(models.Model):
             published_at=self.published_at,
             revised_at=self.revised_at,
             place=unpack_place(self.place),
+            entities=EntitySource.from_dict(self.entities) if self.entities else None,
         )
 
 

@@ -6,7 +6,9 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from renkei.audit import api as audit
+from renkei.context import api as context
 from renkei.exchange.errors import (
+    ColumnUnknown,
     DatasetMissing,
     DatasetTaken,
     NotTheOwner,
@@ -21,7 +23,7 @@ from renkei.exchange.rules.terms import parse
 from renkei.exchange.services.processes import check_ids
 from renkei.exchange.services.quality import measure
 from renkei.exchange.services.revisions import check_keepable, fill, pack, record_dataset, renew_catalogue
-from renkei.exchange.types import PROFILE, Dataset, Offer, Policy
+from renkei.exchange.types import PROFILE, Dataset, EntitySource, Offer, Policy
 from renkei.kernel.ids import Actor, DatasetId, OfferId, OrgId, TableId, new_id
 from renkei.kernel.places import Place
 from renkei.kernel.texts import Text
@@ -40,13 +42,15 @@ def publish_dataset(
     classes: Sequence[privacy.ColumnClass],
     themes: Sequence[str] = (),
     place: Place | None = None,
+    entities: EntitySource | None = None,
     dataset_id: DatasetId | None = None,
     actor: Actor,
     now: datetime,
 ) -> Dataset:
     """Describe a table for others; its quality figures are computed from the table as it is now.
 
-    Where any column is personal, all have to be classed. Raises exchange.not-the-owner, column-unknown,
+    Where any column is personal, all have to be classed. A feed of the owner's context is published together with the
+    present of its entities; with `entities` any table is said to be the history of a type. Raises exchange.not-the-owner, column-unknown,
     column-repeated, column-unclassed, dataset-taken, lake.table-missing, privacy.plan-inconsistent.
     """
     check_ids(dataset_id)
@@ -55,6 +59,8 @@ def publish_dataset(
         raise NotTheOwner(table=table)
     classed = complete(classes, columns=[column.name for column in found.columns])
     privacy.check_fits(privacy.Plan(table=table, columns=classed), found.columns)
+    entities = entities or _fed_from(found)
+    _check_columns(entities, found)
     row = DatasetRow(
         id=dataset_id or new_id(),
         owner=owner,
@@ -67,11 +73,28 @@ def publish_dataset(
         themes=list(themes),
         classes=pack(classed),
         place=pack_place(place),
+        entities=entities.as_dict() if entities else None,
         published_at=now,
     )
     fill(row, measure(found, classes=classed))
     _publish(row, actor=actor, now=now)
     return row.as_fact()
+
+
+def _fed_from(table: lake.Table) -> EntitySource | None:
+    """Return the type of entity whose history flows into a table, where one does."""
+    feed = next((feed for feed in context.feeds(table.owner) if feed.table == table.id), None)
+    if feed is None:
+        return None
+    attributes = tuple((column.name, column.attribute) for column in feed.columns)
+    return EntitySource(type=feed.type, attributes=attributes, position=feed.position)
+
+
+def _check_columns(entities: EntitySource | None, table: lake.Table) -> None:
+    names = [column.name for column in table.columns]
+    for column in entities.columns if entities else ():
+        if column not in names:
+            raise ColumnUnknown(column=column, columns=", ".join(names))
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from renkei.exchange.types.delivery import (
     Sent,
     Told,
 )
+from renkei.exchange.types.entities import CELL, PSEUDONYM, EntitySource, Presented
 from renkei.exchange.types.owing import FULFILMENT_TYPE, DutyState, OwedDuty, Uses
 from renkei.exchange.types.processes import Agreement, AgreementThings, DataAddress, Negotiation, Transfer
 from renkei.exchange.types.prospects import (
@@ -51,11 +52,15 @@ from renkei.exchange.types.waiting import (
 from renkei.exchange.types.wishes import ReadBack, Wishes
 from renkei.exchange.types.words import (
     DELTA_SHARING,
+    ENTITY_FORMATS,
     FORMATS,
     HTTP_DATA,
     HTTP_PUSH,
+    NGSI_LD,
+    NGSI_LD_NOTICES,
     PROFILE,
     SQL_QUERY,
+    TABLE_FORMATS,
     MessageKind,
     NegotiationMessage,
     NegotiationState,
@@ -66,17 +71,23 @@ from renkei.exchange.types.words import (
 )
 
 __all__ = [
+    "CELL",
     "DELTA_SHARING",
+    "ENTITY_FORMATS",
     "FORMATS",
     "FULFILMENT_TYPE",
     "HTTP_DATA",
     "HTTP_PUSH",
     "LONGEST_RECEIPT",
+    "NGSI_LD",
+    "NGSI_LD_NOTICES",
     "PATIENCE",
     "PROFILE",
+    "PSEUDONYM",
     "RECEIPT_TYPE",
     "SILENCE",
     "SQL_QUERY",
+    "TABLE_FORMATS",
     "Access",
     "Agreement",
     "AgreementThings",
@@ -94,6 +105,7 @@ __all__ = [
     "Delivery",
     "Difference",
     "DutyState",
+    "EntitySource",
     "Event",
     "Figures",
     "InFull",
@@ -110,6 +122,7 @@ __all__ = [
     "OwedDuty",
     "Page",
     "Policy",
+    "Presented",
     "Proposal",
     "Prospect",
     "Provision",

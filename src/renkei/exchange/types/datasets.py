@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from renkei.exchange.types.entities import EntitySource
 from renkei.exchange.types.words import Policy
 from renkei.kernel.ids import (
     AgreementId,
@@ -51,6 +52,8 @@ class Dataset:
     """When its description or its figures changed last; None while it is as it was published."""
     place: Place | None = None
     """Where its readings come from, as its owner says; never computed, since positions can tell of people."""
+    entities: EntitySource | None = None
+    """The type of entity that its table is the history of; None for any other table."""
 
 
 @dataclass(frozen=True, slots=True)

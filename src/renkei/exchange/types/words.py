@@ -10,7 +10,12 @@ DELTA_SHARING = "DeltaSharing-PULL"
 HTTP_DATA = "HttpData-PULL"
 HTTP_PUSH = "HttpData-PUSH"
 SQL_QUERY = "SqlQuery-PULL"
-FORMATS: tuple[str, ...] = (DELTA_SHARING, HTTP_DATA, HTTP_PUSH, SQL_QUERY)
+NGSI_LD = "NGSI-LD-PULL"
+NGSI_LD_NOTICES = "NGSI-LD-SUBSCRIPTION"
+ENTITY_FORMATS: tuple[str, ...] = (NGSI_LD, NGSI_LD_NOTICES)
+"""The formats of the present of a type of entity, for datasets that were published from one."""
+TABLE_FORMATS: tuple[str, ...] = (DELTA_SHARING, HTTP_DATA, HTTP_PUSH, SQL_QUERY)
+FORMATS: tuple[str, ...] = (*TABLE_FORMATS, *ENTITY_FORMATS)
 """The formats in which a dataset of this node can be delivered."""
 
 Policy = dict[str, Any]

@@ -94,7 +94,7 @@ def described_listing(listing: exchange.Listing) -> Described:
         offers=offers,
         themes=dataset.themes,
         licence=dataset.licence,
-        formats=exchange.formats_under(listing.offers),
+        formats=exchange.formats_under(listing.offers, dataset=dataset),
         place=dataset.place,
         first=dataset.quality.first,
         last=dataset.quality.last,

@@ -9,6 +9,7 @@ from renkei.audit import api as audit
 from renkei.kernel.ids import Actor, OrgId
 from renkei.parties.errors import OrganisationMissing, TokenMissing
 from renkei.parties.models import OrganisationRow, TokenRow
+from renkei.parties.queries import forget_callers
 from renkei.parties.rules import tokens
 from renkei.parties.types import IssuedToken, Scope, TokenId
 
@@ -54,6 +55,7 @@ def revoke_token(*, token_id: TokenId, actor: Actor, now: datetime) -> None:
         return
     row.revoked_at = now
     row.save(update_fields=["revoked_at"])
+    transaction.on_commit(forget_callers)
     audit.record(
         "parties.token-revoked",
         actor=actor,

@@ -36,7 +36,7 @@ def describe_dataset(
         context=context,
         id=dataset.id,
         has_policy=[_policy(offer) for offer in listing.offers],
-        distribution=_distributions(service, exchange.formats_under(listing.offers)),
+        distribution=_distributions(service, exchange.formats_under(listing.offers, dataset=dataset)),
         title=labels(dataset.title),
         description=labels(dataset.description),
         licence=dataset.licence,

@@ -25,6 +25,14 @@ from renkei.servers.errors.door import (
     TokenMissing,
 )
 from renkei.servers.errors.members import LogPartUnknown, OfferNotListed, WaitMalformed
+from renkei.servers.errors.ngsild import (
+    AcceptableMissing,
+    MediaTypeUnsupported,
+    ParameterUnknown,
+    ResourceUnknown,
+    TenantOfAnother,
+    TenantUnknown,
+)
 from renkei.servers.errors.peers import (
     AddressInsecure,
     AddressInside,
@@ -42,6 +50,7 @@ from renkei.servers.errors.peers import (
 from renkei.servers.errors.pushes import DeliveriesAtOnce, DeliveryEncoded, DeliveryStalled, InboxFull
 
 __all__ = [
+    "AcceptableMissing",
     "AddressInsecure",
     "AddressInside",
     "AddressMalformed",
@@ -61,12 +70,14 @@ __all__ = [
     "HistoryNotKept",
     "InboxFull",
     "LogPartUnknown",
+    "MediaTypeUnsupported",
     "MethodUnsupported",
     "NetworkUnknown",
     "NothingToExport",
     "OfferNotListed",
     "OriginMissing",
     "PageMalformed",
+    "ParameterUnknown",
     "PeerAnswerMalformed",
     "PeerAnswerTooLarge",
     "PeerAnswered",
@@ -76,8 +87,11 @@ __all__ = [
     "PeerVersionUnspoken",
     "PullFormatUnknown",
     "QueryMalformed",
+    "ResourceUnknown",
     "ResponseFormatUnsupported",
     "ShareUnknown",
+    "TenantOfAnother",
+    "TenantUnknown",
     "TokenMissing",
     "TransferOfAnotherToken",
     "WaitMalformed",

@@ -5,11 +5,13 @@ from datetime import datetime
 from django.db import transaction
 
 from renkei.audit import api as audit
+from renkei.context import api as context
 from renkei.kernel.ids import Actor, DeviceId, OrgId, TableId, new_id
 from renkei.lake import api as lake
 from renkei.parties import api as parties
 from renkei.telemetry import rules
 from renkei.telemetry.columns import SUBJECT, TABLE_NAME, UPLINK_COLUMNS
+from renkei.telemetry.entities import entity_id
 from renkei.telemetry.errors import DeviceMissing, DeviceTaken
 from renkei.telemetry.models import DeviceRow, SeenRow, StagedRow, StreamRow
 from renkei.telemetry.services.moving import commit_stream
@@ -66,7 +68,7 @@ def retire_device(*, owner: OrgId, device_id: DeviceId, actor: Actor, now: datet
 
 
 def erase_device(*, owner: OrgId, device_id: DeviceId, actor: Actor, now: datetime) -> lake.Erased:
-    """Erase a device and everything it sent, physically, and return what was erased from the table.
+    """Erase a device, its entity and everything it sent, physically, and return what was erased from the table.
 
     The device is retired first and all that is staged is moved, so that no row of it can enter the table afterwards;
     a call that was interrupted can be repeated. Releases made from the table are the caller's to drop.
@@ -79,12 +81,20 @@ def erase_device(*, owner: OrgId, device_id: DeviceId, actor: Actor, now: dateti
     while staged.filter(id__lte=last).exists():
         commit_stream(stream.pk, now=now, limit=_ERASURE_BATCH)
     erased = lake.erase(TableId(stream.table), subject=device.eui, actor=actor, now=now)
+    _erase_entity(device, actor=actor, now=now)
     with transaction.atomic():
         row = _locked(owner, device_id)
         SeenRow.objects.filter(device=row).delete()
         _record("telemetry.device-erased", row, actor=actor, now=now, rows=erased.rows)
         row.delete()
     return erased
+
+
+def _erase_entity(device: Device, *, actor: Actor, now: datetime) -> None:
+    try:
+        context.erase_entity(device.owner, entity_id(device.network, device.eui), actor=actor, now=now)
+    except context.EntityMissing:
+        return  # it never sent anything, or a call that was interrupted came this far
 
 
 def _stream_of(owner: OrgId, *, actor: Actor, now: datetime) -> StreamRow:

@@ -2,6 +2,7 @@
 
 from enum import Enum
 
+from renkei.context import api as context
 from renkei.exchange import api as exchange
 from renkei.federation import api as federation
 from renkei.kernel.texts import Text
@@ -11,6 +12,26 @@ from renkei.privacy import api as privacy
 from renkei.telemetry import api as telemetry
 
 WORDS: dict[type[Enum], dict[str, Text]] = {
+    context.Kind: {
+        "Property": Text(ja="プロパティ", en="property"),
+        "Relationship": Text(ja="関係", en="relationship"),
+        "GeoProperty": Text(ja="位置", en="place"),
+        "LanguageProperty": Text(ja="多言語", en="languages"),
+        "VocabProperty": Text(ja="語彙", en="vocabulary"),
+        "JsonProperty": Text(ja="JSON", en="JSON"),
+        "ListProperty": Text(ja="リスト", en="list"),
+        "ListRelationship": Text(ja="関係のリスト", en="list of relationships"),
+    },
+    context.Status: {
+        "active": Text(ja="有効", en="active"),
+        "paused": Text(ja="停止中", en="paused"),
+        "expired": Text(ja="期限切れ", en="expired"),
+    },
+    context.Circuit: {
+        "closed": Text(ja="正常", en="working"),
+        "open": Text(ja="休止中", en="left alone"),
+        "trying": Text(ja="試行中", en="being tried"),
+    },
     privacy.Delivery: {
         "rows": Text(ja="行のまま", en="rows"),
         "aggregates": Text(ja="集計だけ", en="aggregates only"),
@@ -140,5 +161,7 @@ WORDS: dict[type[Enum], dict[str, Text]] = {
         "exchange": Text(ja="閲覧・交渉・取得", en="look, negotiate, read"),
         "publish": Text(ja="公開・決定", en="publish and decide"),
         "audit": Text(ja="監査の証明", en="audit proofs"),
+        "context-read": Text(ja="エンティティの閲覧", en="reading entities"),
+        "context-write": Text(ja="エンティティの更新", en="writing entities"),
     },
 }

@@ -11,13 +11,13 @@ from renkei.exchange.errors import (
     AgreementMissing,
     FormatUnknown,
 )
-from renkei.exchange.models import ADDRESS_PURPOSE, AgreementRow, TransferRow
+from renkei.exchange.models import ADDRESS_PURPOSE, AgreementRow, DatasetRow, TransferRow
 from renkei.exchange.rules.access import check_in_force
 from renkei.exchange.rules.machine import TRANSFER, step
 from renkei.exchange.rules.terms import parse
 from renkei.exchange.services.agreements import ENDED, ended_by_peer
 from renkei.exchange.services.data_addresses import open_address
-from renkei.exchange.services.formats import check_format
+from renkei.exchange.services.formats import check_entities, check_format
 from renkei.exchange.services.processes import (
     check_ids,
     content_digest,
@@ -30,6 +30,7 @@ from renkei.exchange.services.pushes import check_destination, owe_push
 from renkei.exchange.services.receipts import record_receipt
 from renkei.exchange.services.received.steps import advance_transfer, opened_before, store
 from renkei.exchange.types import (
+    ENTITY_FORMATS,
     FORMATS,
     HTTP_PUSH,
     DataAddress,
@@ -60,7 +61,7 @@ def receive_transfer_request(
 
     Where the owner takes every step by hand, it waits for the owner to start it. A push is owed to `data_address` once
     the consumer has taken the start. Raises exchange.agreement-missing, format-unknown, destination-missing,
-    destination-unwanted, pid-taken, privacy.rows-stay, and what `check_in_force` raises. Source: DSP
+    destination-unwanted, pid-taken, not-an-entity-type, entities-kept-back, privacy.rows-stay, and what `check_in_force` raises. Source: DSP
     2025-1, TransferRequestMessage.
     """
     check_ids(consumer_pid, agreement, format)
@@ -75,6 +76,7 @@ def receive_transfer_request(
     if format not in FORMATS:
         raise FormatUnknown(format=format, formats=", ".join(FORMATS))
     check_format(parse(signed.terms), format)
+    _check_entities(signed, format)
     check_destination(format, data_address)
     row = _requested(signed, peer_pid=consumer_pid, format=format, callback=callback, now=now)
     row.opening = said
@@ -245,6 +247,12 @@ def _requested(
         created_at=now,
         updated_at=now,
     )
+
+
+def _check_entities(signed: AgreementRow, format: str) -> None:  # noqa: A002 - the field's word
+    found = DatasetRow.objects.filter(pk=signed.dataset).first()
+    if found is not None and format in ENTITY_FORMATS:
+        check_entities(parse(signed.terms), format, dataset=found.as_fact())
 
 
 def _agreed(*, org: OrgId, peer: ParticipantId, agreement: str, now: datetime) -> AgreementRow:

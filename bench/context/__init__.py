@@ -1,0 +1,1 @@
+"""The context broker under load, from a client in a process of its own. All data is synthetic."""
