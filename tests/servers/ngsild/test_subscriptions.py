@@ -112,6 +112,7 @@ def test_an_id_is_given_where_none_is_named(door: TestClient):
 @pytest.mark.parametrize(
     "changes",
     [
+        {"type": []},
         {"id": "no-uri"},
         {"id": ""},
         {"type": "Registration"},

@@ -88,7 +88,7 @@ def _check_type(members: dict[str, Any], *, required: bool) -> None:
     stated = members.pop("type", None)
     if stated is None and not required:
         return
-    if stated not in {TYPE, f"https://uri.etsi.org/ngsi-ld/{TYPE}"}:
+    if stated not in (TYPE, f"https://uri.etsi.org/ngsi-ld/{TYPE}"):
         raise RequestInvalid(why=f"the type of a subscription is {TYPE}")
 
 
