@@ -74,7 +74,8 @@ def number_of(instance: Instance) -> float | None:
 def as_double(value: float) -> float | None:
     """Return a number as databases hold it; None for a whole number beyond what a double reaches."""
     try:
-        return float(value)
+        # One nothing, whatever its sign: databases do not agree on whether there are two.
+        return float(value) + 0.0
     except OverflowError:
         return None
 
