@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from renkei.context import api as context
 from renkei.context.models import FeedRow
 from renkei.context.rules.feeding import fitting
-from renkei.context.services import feeding
+from renkei.context.services import archiving, feeding
 from renkei.kernel.ids import TableId
 from renkei.lake import api as lake
 from tests.factories.context import ACTOR, BRAND, CAR, OTHER, PLACE, SPEED, TENANT, URI, VEHICLE, geo
@@ -179,6 +179,40 @@ def test_a_batch_ends_with_all_that_was_written_of_an_entity_at_once():
 
     assert feed(limit=1) == 6
     assert rows(table) == [(f"urn:{number}", moment(1), float(number), "Aye") for number in range(3)]
+
+
+def test_lines_that_were_read_before_an_erasure_do_not_come_back(monkeypatch):
+    table = publish()
+    past(speed=seen(50, 1))
+    feed()
+    past(speed=seen(60, 2))
+    looks = (feeding.claim_feed(FeedRow.objects.get().pk, limit=100) for _ in range(3))
+    stalled = next(look for look in looks if look is not None)  # on PostgreSQL a feed first looks
+    held = feeding._from_database(stalled)
+    assert held
+
+    context.erase_entity(TENANT, URI, actor=ACTOR, now=LATER)
+    monkeypatch.setattr(feeding, "_from_database", lambda _: held)
+    feeding.append_feed(stalled)
+
+    assert rows(table) == []
+
+
+def test_a_feed_that_is_made_while_a_batch_is_chosen_misses_nothing(monkeypatch):
+    past(speed=seen(50, 1))
+    look, made = archiving._last_of_batch, []
+
+    def looked(*given: Any, **named: Any) -> Any:
+        found = look(*given, **named)
+        if not made:
+            made.append(publish())
+        return found
+
+    monkeypatch.setattr(archiving, "_last_of_batch", looked)
+    archive()
+    feed()
+
+    assert [row[2] for row in rows(made[0])] == [50.0]
 
 
 def test_a_second_table_of_that_name_is_refused():

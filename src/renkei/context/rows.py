@@ -7,29 +7,15 @@ very many rows by COPY. SQLite takes rows one by one through one prepared statem
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import psycopg
+from django.apps import apps
 from django.db import connection
 
 _COPIED = 200
 """From so many rows on, PostgreSQL takes them by COPY."""
-KIND = {
-    "entity_id": "bigint",
-    "name_id": "bigint",
-    "subscription_id": "bigint",
-    "attempts": "integer",
-    "several": "boolean",
-    "strip": "integer",
-    **dict.fromkeys(("number", "west", "south", "east", "north"), "float8"),
-    **dict.fromkeys(
-        ("observed_at", "created_at", "modified_at", "deleted_at", "made_at", "due_at"), "timestamptz"
-    ),
-    **dict.fromkeys(("sort", "text", "geometry", "tenant", "scope", "dataset", "endpoint"), "text"),
-    "context_instance.body": "text",
-    "context_notification.body": "jsonb",
-}
-"""The kinds of the columns that rows are inserted into, with their table where they differ."""
 Row = Sequence[Any]
 
 
@@ -75,6 +61,17 @@ def unnested(kinds: Iterable[str]) -> str:
     return f"unnest({', '.join(f'%s::{kind}[]' for kind in kinds)})"
 
 
+@cache
+def _kinds(table: str) -> dict[str, str]:
+    """Return the kinds of a table's columns; without lengths, since a cast to one cuts what is longer."""
+    (model,) = (model for model in apps.get_models() if model._meta.db_table == table)
+    kinds: dict[str, str] = {}
+    for field in model._meta.concrete_fields:
+        kind = field.rel_db_type(connection) if field.is_relation else field.db_type(connection)
+        kinds[str(field.column)] = str(kind).partition("(")[0]
+    return kinds
+
+
 def is_postgresql() -> bool:
     """Tell which of the two this node's database is."""
     return connection.vendor == "postgresql"
@@ -94,7 +91,8 @@ def insert(cursor: Any, table: str, columns: Row, rows: Sequence[Row]) -> None:
             for row in rows:
                 copy.write_row(row)
         return
-    taken = unnested(KIND.get(name) or KIND[f"{table}.{name}"] for name in columns)
+    kinds = _kinds(table)
+    taken = unnested(kinds[name] for name in columns)
     cursor.execute(f"INSERT INTO {table} ({names}) SELECT * FROM {taken}", arrays(rows))  # noqa: S608
 
 

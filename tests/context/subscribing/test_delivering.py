@@ -315,3 +315,18 @@ def test_endpoints_that_hang_hold_up_nobody_else(clock: Watch):
         while not deliveries.idle():
             wake.wait(0.05)
     assert taken
+
+
+def test_an_erased_entity_is_told_of_no_more(clock: Watch):
+    subscribe(clock)
+    both = [entity("urn:x:1", speed=prop(1)), entity("urn:x:2", speed=prop(2))]
+    context.create_entities(TENANT, both, actor=ACTOR, now=clock())
+    create(clock, "urn:x:3")
+
+    for uri in ("urn:x:1", "urn:x:3"):
+        context.erase_entity(TENANT, context.EntityId(uri), actor=ACTOR, now=clock())
+
+    assert [row.body.count("urn:x:") for row in NotificationRow.objects.filter(body__contains="created")] == [
+        1
+    ]
+    assert "urn:x:2" in NotificationRow.objects.order_by("id")[0].body

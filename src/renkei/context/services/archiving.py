@@ -93,13 +93,16 @@ def claim_batch(tenant: OrgId, *, before: datetime, limit: int, now: datetime) -
     under_way = ArchiveRow.objects.filter(pk=tenant, claimed_to__isnull=False).first()
     if under_way is not None:
         return under_way
-    last = _last_of_batch(tenant, before=before, limit=limit)
-    if last is None:
+    if _last_of_batch(tenant, before=before, limit=limit) is None:
         return None
     with transaction.atomic():
-        archive = _archive(tenant, now=now)
+        archive = archive_of(tenant, now=now)
         if archive.claimed_to is not None:
             return archive
+        # Only now is it certain which feeds there are: who makes one locks the archive, too.
+        last = _last_of_batch(tenant, before=before, limit=limit)
+        if last is None:
+            return None
         archive.batch, archive.claimed_to, archive.claimed_before = archive.batch + 1, last, before
         archive.save(update_fields=["batch", "claimed_to", "claimed_before"])
         return archive
@@ -162,7 +165,7 @@ def settle_batch(archive: ArchiveRow, *, now: datetime) -> int:
     return len(moved)
 
 
-def _archive(tenant: OrgId, *, now: datetime) -> ArchiveRow:
+def archive_of(tenant: OrgId, *, now: datetime) -> ArchiveRow:
     """Return a tenant's archive, locked; the first time, made."""
     found = ArchiveRow.objects.select_for_update().filter(pk=tenant).first()
     if found is not None:

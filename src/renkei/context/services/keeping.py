@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+import msgspec
 from django.db import connection, transaction
 
 from renkei.audit import api as audit
@@ -16,12 +17,14 @@ from renkei.context.models import (
     ErasureRow,
     FeedRow,
     InstanceRow,
+    NotificationRow,
     RetentionRow,
+    SubscriptionRow,
     VoidRow,
 )
 from renkei.context.queries.history import archive as archived_lines
 from renkei.context.queries.history.state import State, voids_in
-from renkei.context.services.archiving import archive_tenant, closed_before, finish_batch
+from renkei.context.services.archiving import WRITER, archive_tenant, closed_before, finish_batch
 from renkei.context.services.feeding import feed_next, finish_feed
 from renkei.context.services.storing import Known, known, store
 from renkei.context.types import Compacted, EntityChange, EntityId
@@ -186,22 +189,41 @@ def finish_erasures(*, now: datetime) -> int:
 def _erase_here(tenant: OrgId, uri: EntityId, found: Mapping[str, Known]) -> int:
     if not found:
         return 0
+    _untell(tenant, uri)
     lines = InstanceRow.objects.filter(entity_id=found[uri].row).count()
     store(tenant, found, [EntityChange(uri, found[uri].present, None, ())])
     return lines
+
+
+def _untell(tenant: OrgId, uri: EntityId) -> None:
+    """Take an entity out of the notifications that wait, or were given up and could be sent again."""
+    subscriptions = SubscriptionRow.objects.filter(tenant=tenant).values("pk")
+    for row in NotificationRow.objects.filter(subscription_id__in=subscriptions, body__contains=uri):
+        told = [document for document in msgspec.json.decode(row.body) if document["id"] != uri]
+        if told:
+            NotificationRow.objects.filter(pk=row.pk).update(body=msgspec.json.encode(told).decode())
+        else:
+            row.delete()
 
 
 def _finish_erasure(asked: ErasureRow, *, now: datetime) -> int:
     """Erase an entity from the tables: first what may be in somebody's hands goes where it was going."""
     tenant, actor = OrgId(asked.tenant), Actor(asked.actor)
     finish_batch(tenant, now=now)
-    tables = list(ArchiveRow.objects.filter(pk=tenant).values_list("table", flat=True))
     for feed in FeedRow.objects.filter(tenant=tenant).order_by("id"):
         finish_feed(feed.pk, now=now)
-        tables.append(feed.table)
+    tables = [_closed(row.table, row.batch) for row in ArchiveRow.objects.filter(pk=tenant)]
+    tables += [_closed(row.table, row.batch) for row in FeedRow.objects.filter(tenant=tenant).order_by("id")]
     gone = sum(lake.erase(TableId(table), subject=asked.uri, actor=actor, now=now).rows for table in tables)
     asked.delete()
     return gone
+
+
+def _closed(table: str, batch: int) -> str:
+    """Use up a batch's number in a table: whoever still holds its lines, read before they were erased, comes too late."""
+    schema = lake.schema_of(lake.table(TableId(table)).columns)
+    lake.append(TableId(table), schema.empty_table(), writer=WRITER, sequence=batch)
+    return table
 
 
 def _present(entities: Iterable[int]) -> set[int]:

@@ -7,8 +7,8 @@ from django.db import transaction
 
 from renkei.audit import api as audit
 from renkei.context.errors import FeedExists
-from renkei.context.models import ArchiveRow, FeedRow
-from renkei.context.services.archiving import finish_batch
+from renkei.context.models import FeedRow
+from renkei.context.services.archiving import archive_of, finish_batch
 from renkei.context.types import FeedColumn
 from renkei.kernel.ids import Actor, OrgId, TableId
 from renkei.kernel.texts import Text
@@ -53,8 +53,8 @@ def _published(
     actor: Actor,
     now: datetime,
 ) -> TableId | None:
-    archive = ArchiveRow.objects.select_for_update().filter(pk=tenant).first()
-    if archive is not None and archive.claimed_to is not None:
+    archive = archive_of(tenant, now=now)
+    if archive.claimed_to is not None:
         return None
     try:
         table = lake.create_table(
@@ -73,7 +73,7 @@ def _published(
         type=type_,
         columns=[{"attribute": one.attribute, "name": one.name, "type": one.type} for one in columns],
         position=position or "",
-        archive_to=archive.batch if archive else 0,
+        archive_to=archive.batch,
         created_at=now,
     )
     audit.record("context.type-published", actor=actor, subject=tenant, at=now, table=table.id)
