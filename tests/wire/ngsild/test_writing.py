@@ -394,7 +394,7 @@ def test_results_name_what_was_done_and_what_was_not():
         "notUpdated": [{"attributeName": EX + "street", "reason": "no such attribute"}],
     }
     assert write_batch_result(
-        batch, describe=lambda one: Problem(Error.BAD_REQUEST_DATA, one.facts["why"])
+        batch, describe=lambda one: Problem(Error.BAD_REQUEST_DATA, one.facts["why"]).as_json()
     ) == {
         "success": ["urn:a:1", "urn:a:2"],
         "errors": [

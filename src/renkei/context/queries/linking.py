@@ -7,7 +7,7 @@ from typing import Final
 from renkei.context.errors import TooManyLinked
 from renkei.context.queries.finding import named
 from renkei.context.rules.indexing import values_of
-from renkei.context.types import Document, EntityId, Joining, Kind, Subscription
+from renkei.context.types import Document, EntityId, Kind
 from renkei.kernel.ids import OrgId
 
 MOST: Final = 10_000
@@ -45,16 +45,6 @@ def linked(
         level = met.values()
     _check_shown(documents, found, levels)
     return found
-
-
-def linked_entities(
-    tenant: OrgId, entities: Sequence[Document], subscription: Subscription, *, now: datetime
-) -> dict[str, Document]:
-    """Return what these entities point to, as deep as a subscription joins them, by id. Raises context.too-many-linked."""
-    if subscription.join is Joining.NONE:
-        return {}
-    found = linked(tenant, entities, levels=subscription.join_level, now=now)
-    return {str(uri): document for uri, document in found.items()}
 
 
 def targets(document: Document) -> list[EntityId]:

@@ -1,22 +1,31 @@
 """`/entityOperations`: many entities in one request (clauses 6.14 to 6.17, 6.31)."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
 
 from renkei.context import api as context
 from renkei.kernel.refusals import Refusal
 from renkei.servers.ngsild.door import Answer, Asked, Endpoint, problem
 from renkei.servers.ngsild.entities import WRITING, options
-from renkei.wire.ngsild.jsonld import Context
-from renkei.wire.ngsild.reading import read_entity, read_fragment, read_identified, read_ids
+from renkei.wire.ngsild.reading import (
+    read_entities,
+    read_entity,
+    read_fragment,
+    read_identified,
+    read_ids,
+)
+from renkei.wire.ngsild.terms import Terms
+from renkei.wire.ngsild.writing import write_batch_result
 
-Read = Callable[[object, Context], context.Document]
+Read = Callable[[Any, Terms], context.Document]
 
 
 def create(asked: Asked) -> Answer:
     """`POST /entityOperations/create` (clause 5.6.7)."""
     entities, refused = _read(asked, read_entity)
     done = context.create_entities(asked.tenant, entities, actor=asked.actor, now=asked.now)
-    return _answer(done, refused, created=True)
+    return batch_answer(done, refused, created=True)
 
 
 def upsert(asked: Asked) -> Answer:
@@ -25,7 +34,7 @@ def upsert(asked: Asked) -> Answer:
     done = context.upsert_entities(
         asked.tenant, entities, update="update" in options(asked), actor=asked.actor, now=asked.now
     )
-    return _answer(done, refused, created=True)
+    return batch_answer(done, refused, created=True)
 
 
 def update(asked: Asked) -> Answer:
@@ -35,7 +44,7 @@ def update(asked: Asked) -> Answer:
     done = context.update_entities(
         asked.tenant, entities, overwrite=overwrite, actor=asked.actor, now=asked.now
     )
-    return _answer(done, refused)
+    return batch_answer(done, refused)
 
 
 def merge(asked: Asked) -> Answer:
@@ -49,48 +58,48 @@ def merge(asked: Asked) -> Answer:
         actor=asked.actor,
         now=asked.now,
     )
-    return _answer(done, refused)
+    return batch_answer(done, refused)
 
 
 def delete(asked: Asked) -> Answer:
     """`POST /entityOperations/delete` (clause 5.6.10)."""
-    read = read_ids(asked.body())
-    uris = [item for item in read if not isinstance(item, Refusal)]
+    items = asked.body()
+    read = read_ids(items)
+    uris = [uri for uri in read if not isinstance(uri, Refusal)]
+    refused = [_refused(item, one) for item, one in zip(items, read, strict=True) if isinstance(one, Refusal)]
     done = context.delete_entities(asked.tenant, uris, actor=asked.actor, now=asked.now)
-    return _answer(done, [("", item) for item in read if isinstance(item, Refusal)])
+    return batch_answer(done, refused)
 
 
-Refused = Sequence[tuple[str, Refusal]]
+Refused = Sequence[context.EntityError]
 
 
 def _read(asked: Asked, read: Read) -> tuple[list[context.Document], Refused]:
     """Read each item of a batch; one that cannot be read leaves the others alone."""
+    items = asked.read_each()
+    found = read_entities([item for item, _ in items], [used for _, used in items], read=read)
     entities: list[context.Document] = []
-    refused: list[tuple[str, Refusal]] = []
-    for item, used in asked.read_each():
-        named = item.get("id") if isinstance(item, dict) else None
-        uri = named if isinstance(named, str) else ""
-        if isinstance(used, Refusal):
-            refused.append((uri, used))
-            continue
-        try:
-            entities.append(_identified(read(item, used)))
-        except Refusal as refusal:
-            refused.append((uri, refusal))
+    refused: list[context.EntityError] = []
+    for (item, _), one in zip(items, found, strict=True):
+        if isinstance(one, Refusal):
+            refused.append(_refused(item, one))
+        elif "id" not in one:
+            refused.append(_refused(item, context.RequestInvalid(why="each entity of a batch has an id")))
+        else:
+            entities.append(one)
     return entities, refused
 
 
-def _identified(entity: context.Document) -> context.Document:
-    if "id" not in entity:
-        raise context.RequestInvalid(why="each entity of a batch has an id")
-    return entity
+def _refused(item: Any, refusal: Refusal) -> context.EntityError:
+    named = item.get("id") if isinstance(item, dict) else item
+    return context.EntityError(context.EntityId(named if isinstance(named, str) else ""), refusal)
 
 
-def _answer(done: context.BatchResult, refused: Refused, *, created: bool = False) -> Answer:
-    errors = [*refused, *((error.entity, error.refusal) for error in done.errors)]
-    if errors:
-        told = [{"entityId": uri, "error": problem(refusal)} for uri, refusal in errors]
-        return Answer(207, {"success": [*done.created, *done.updated], "errors": told})
+def batch_answer(done: context.BatchResult, refused: Refused = (), *, created: bool = False) -> Answer:
+    """Answer what became of each entity of a batch (clause 6.3.17): 207 where some were refused."""
+    if refused or done.errors:
+        told = replace(done, errors=(*refused, *done.errors))
+        return Answer(207, write_batch_result(told, describe=problem))
     if created and done.created:
         return Answer(201, list(done.created))
     return Answer(204)

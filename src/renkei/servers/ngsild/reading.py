@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from renkei.context import api as context
-from renkei.kernel.refusals import Refusal
+from renkei.servers.ngsild.batches import batch_answer
 from renkei.servers.ngsild.door import (
     BASE,
     GEO_JSON,
@@ -234,7 +234,7 @@ def purge(asked: Asked) -> Answer:
     used, words = asked.context(), words_of(asked.query.multi_items())
     if "keep" in words and "drop" in words:
         raise context.RequestInvalid(why="keep and drop do not go together")
-    query = read_query({name: value for name, value in words.items() if name != "attrs"}, used)
+    query = read_query(words, used)
     if query == context.EntityQuery() and not flag(words, "local"):
         raise context.RequestInvalid(why="a purge says what of: id, type, q, a place, or local=true")
     kept, dropped = (
@@ -244,8 +244,7 @@ def purge(asked: Asked) -> Answer:
     done = context.purge_entities(
         asked.tenant, query, keep=kept, drop=dropped, actor=asked.actor, now=asked.now
     )
-    errors = [error for error in done.errors if isinstance(error.refusal, Refusal)]
-    return Answer(204) if not errors else Answer(207, {"success": [*done.updated]})
+    return batch_answer(done)
 
 
 ENDPOINTS = (

@@ -13,7 +13,6 @@ from renkei.wire.ngsild.writing.entities import (
     Join,
     add_context,
     targets_of,
-    write_attribute,
     write_entities,
     write_entity,
 )
@@ -33,7 +32,6 @@ __all__ = [
     "add_context",
     "read_datasets",
     "targets_of",
-    "write_attribute",
     "write_attribute_info",
     "write_attribute_list",
     "write_attributes",

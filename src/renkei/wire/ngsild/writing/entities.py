@@ -60,11 +60,6 @@ def write_entities(
     return [write_entity(one, context, view, join=join) for one in documents]
 
 
-def write_attribute(instances: list[Instance], context: Terms, view: View = PLAIN) -> Any:
-    """Return one attribute of an entity by itself."""
-    return write_instances(instances, context, view, WRITERS[view.form])
-
-
 def add_context(written: dict[str, Any], contexts: str | Sequence[str]) -> dict[str, Any]:
     """Return the same for `application/ld+json`: with the `@context` it is to be read by (clause 6.3.5)."""
     return {**written, "@context": contexts if isinstance(contexts, str) else list(contexts)}

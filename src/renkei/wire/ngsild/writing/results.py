@@ -5,7 +5,6 @@ from typing import Any
 
 from renkei.context.types import BatchResult, Updated
 from renkei.kernel.refusals import Refusal
-from renkei.wire.ngsild.problems import Problem
 
 
 def write_update_result(result: Updated) -> dict[str, Any]:
@@ -19,14 +18,12 @@ def write_update_result(result: Updated) -> dict[str, Any]:
     }
 
 
-def write_batch_result(result: BatchResult, *, describe: Callable[[Refusal], Problem]) -> dict[str, Any]:
+def write_batch_result(result: BatchResult, *, describe: Callable[[Refusal], Any]) -> dict[str, Any]:
     """Return which entities of a batch were written and which not, BatchOperationResult (clause 5.2.16).
 
-    `describe` is how the edge tells of a refusal.
+    `describe` is how the edge tells of a refusal: its ProblemDetails.
     """
     return {
         "success": [*result.created, *result.updated],
-        "errors": [
-            {"entityId": one.entity, "error": describe(one.refusal).as_json()} for one in result.errors
-        ],
+        "errors": [{"entityId": one.entity, "error": describe(one.refusal)} for one in result.errors],
     }
