@@ -8,8 +8,12 @@ from django.conf import settings
 
 from renkei.context.services import names, uses
 
-# No test is about time: a busy machine makes none of them fail.
-hypothesis.settings.register_profile("house", deadline=None)
+# No test is about time, and none fails by chance: a busy machine makes none of them fail, and everybody draws the same
+# examples. Whoever looks for more runs `pytest -m hypothesis --hypothesis-profile=wide`.
+hypothesis.settings.register_profile(
+    "wide", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.register_profile("house", hypothesis.settings.get_profile("wide"), derandomize=True)
 hypothesis.settings.load_profile("house")
 
 

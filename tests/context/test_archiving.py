@@ -346,7 +346,7 @@ QUESTIONS = st.tuples(
     moved=st.integers(1, 10),
     questions=st.lists(QUESTIONS, min_size=1, max_size=6),
 )
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_wherever_a_history_lies_the_answers_are_the_same(written, moved, questions):
     here, there = f"{TENANT}:{_fresh()}", f"{TENANT}:{_fresh()}"
     for number, instances in enumerate(written):

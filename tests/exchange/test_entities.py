@@ -472,7 +472,7 @@ def _plan(*, masks: list[str], dropped: list[str], step: Any, since: Any) -> pri
 
 
 @given(said=PLANS, minutes=st.integers(-200, 200), values=VALUES)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=150)
 def test_whatever_the_plan_the_present_is_what_the_filter_says(said, minutes, values):
     plan = _plan(**said)
     live = privacy.LiveFilter(plan, None, _key())

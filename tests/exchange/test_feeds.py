@@ -118,7 +118,7 @@ ANY = st.one_of(
     minutes=st.integers(0, 5),
     place=st.sampled_from([None, (35.0, 139.0)]),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=100)
 def test_an_entity_is_the_rows_that_its_feed_makes_of_it(temperature, battery, state, minutes, place):
     document = sensor(1, at=MAY, place=place, temperature=temperature, battery=battery, state=state)
     late = MAY + timedelta(minutes=minutes)

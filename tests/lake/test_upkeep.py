@@ -203,7 +203,7 @@ def test_nobody_can_be_erased_where_no_column_names_a_subject():
         lake.erase(made.id, subject="D-1", actor=OPERATOR, now=MAY)
 
 
-@limits(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@limits(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(["append", "compact", "erase"]), min_size=1, max_size=8), st.data())
 def test_whatever_is_done_in_whatever_order_the_table_holds_what_it_should(acts, data):
     made, expected, sequence = table(), [], 0
