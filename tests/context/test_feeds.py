@@ -251,14 +251,17 @@ def test_a_line_that_is_committed_late_is_not_passed_by():
 
     writer = threading.Thread(target=slow)
     writer.start()
-    written.wait()
-    past("urn:fast", speed=seen(2))
-    feed()
-    assert rows(table) == []
-    go_on.set()
-    writer.join()
+    try:
+        assert written.wait(60)
+        past("urn:fast", speed=seen(2))
+        feed()
+        early = rows(table)
+    finally:
+        go_on.set()
+        writer.join()
     feed()
 
+    assert early == []
     assert [row[0] for row in rows(table)] == ["urn:fast", "urn:slow"]
 
 
