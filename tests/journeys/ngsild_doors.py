@@ -1,4 +1,7 @@
-"""What each NGSI-LD endpoint answers another organisation that names the owner's entity: nothing of it is there."""
+"""What each NGSI-LD endpoint answers another organisation that names the owner's entity and sends no body.
+
+With bodies: `tests/servers/ngsild/test_tenants.py`.
+"""
 
 from renkei.parties import api as parties
 

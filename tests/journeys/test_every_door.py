@@ -259,7 +259,7 @@ class House:
         names = {
             "slug": self.owner.slug,
             "pid": self.held.transfer.id if "/transfers/" in path else self.held.agreement.negotiation,
-            "id": self.held.transfer.id if "/transfers/" in path else self.held.agreement.negotiation,
+            "id": self._thing(path),
             "id:path": self.held.agreement.id,
             "dataset": self.dataset.id,
             "network": "helium",
@@ -292,6 +292,11 @@ class House:
         for name, value in names.items():
             path = path.replace(name if name[0] == "<" else f"{{{name}}}", value)
         return path
+
+    def _thing(self, path: str) -> str:
+        if NGSI_LD in path:
+            return subscriptions.NAME if "/subscriptions/" in path else URI
+        return self.held.transfer.id if "/transfers/" in path else self.held.agreement.negotiation
 
 
 @pytest.fixture
