@@ -5,7 +5,7 @@ BIN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE
 JOBS ?= auto
 
-.PHONY: demo test check format docs bench conformance conformance-dsp conformance-odrl conformance-ngsi-ld interop-edc bench-dataspace bench-terms bench-context soak-context bench lock clean
+.PHONY: demo test check format docs bench conformance conformance-dsp conformance-odrl conformance-ngsi-ld interop-edc bench-dataspace bench-terms bench-context soak-context lock clean
 
 demo: .venv/.ready  ## two nodes, real uplinks, one agreement, every proof
 	$(BIN)/renkei demo $(if $(KEEP),--keep)
