@@ -36,7 +36,7 @@ def statements() -> Iterator[Any]:
 
 
 def arrays(rows: Iterable[Row]) -> list[str]:
-    """Return the columns of rows, each as PostgreSQL writes an array; the driver takes ten times as long for it."""
+    """Return the columns of rows, each as PostgreSQL writes an array: the driver is slow at it."""
     return [array(column) for column in zip(*rows, strict=True)]
 
 

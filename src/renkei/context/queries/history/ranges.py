@@ -1,6 +1,6 @@
 """Sums over recent history, one range of the index for each period: nothing is sorted, and nothing is read but the index.
 
-For a moderate number of periods this is several times as fast as grouping all lines by their period (`sums`).
+It is meant for a moderate number of periods; many are grouped out of all lines (`sums`).
 """
 
 from collections.abc import Mapping, Sequence
