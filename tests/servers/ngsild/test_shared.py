@@ -1,6 +1,7 @@
 """A standard client reads another organisation's entities under an agreement, and gets nothing that it may not have."""
 
 import hashlib
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from renkei.config.asgi import app
+from renkei.context import api as context
 from renkei.exchange import api as exchange
 from renkei.exchange.services import entities as reading
 from renkei.kernel.clock import utc_now
@@ -16,7 +18,7 @@ from renkei.wire.receipt import read_receipt
 from renkei.wire.rows import RECEIPT_HEADER
 from tests.factories import delivery
 from tests.factories import parties as members
-from tests.factories.shared import MAY, constraint, published, sensor, terms, uri
+from tests.factories.shared import BATTERY, MAY, constraint, published, sensor, terms, uri
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HASH = constraint("rk:mask", "entity=hash")
@@ -283,3 +285,50 @@ def test_that_there_is_no_such_entity_is_an_answer_with_a_receipt_and_a_use(prov
     assert (first.status_code, first.json()["code"]) == (404, "context.entity-missing")
     assert read_receipt(first.headers[RECEIPT_HEADER]).said.rows == 0
     assert second.json()["code"] == "exchange.uses-exhausted"
+
+
+def test_a_receipt_does_not_tell_whether_a_withheld_column_is_filled(provider):
+    earlier = MAY - timedelta(hours=1)
+    withheld = constraint("rk:withholdColumn", "battery")
+    documents = [sensor(1), sensor(2, battery=None), sensor(3)]
+    [battery] = documents[2]["attrs"][BATTERY]
+    battery["observedAt"] = earlier.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    at = delivery.opened(
+        org=provider, published=published(provider, documents), form=exchange.NGSI_LD, offered=terms(withheld)
+    )
+
+    answers = [ask(at, f"entities/{uri(number)}") for number in (1, 2, 3)]
+
+    said = [read_receipt(answer.headers[RECEIPT_HEADER]).said for answer in answers]
+    assert len({(each.rows, each.columns, each.withheld, each.loss) for each in said}) == 1
+    assert 0 < said[0].loss < 1000
+
+
+INLINE = {"x": "https://example.org/x"}
+
+
+@pytest.mark.parametrize("given", [INLINE, [INLINE], ["https://example.org/a", "https://example.org/b"]])
+@pytest.mark.parametrize("path", ["entityOperations/query", "subscriptions"])
+def test_a_consumers_inline_context_is_not_kept_among_the_owners(provider, path, given):
+    form = exchange.NGSI_LD if path == "entityOperations/query" else exchange.NGSI_LD_NOTICES
+    at = delivery.opened(org=provider, published=published(provider, [sensor(1)]), form=form, offered=terms())
+    body = {
+        "entityOperations/query": {"type": "Query", "entities": [{"type": "Sensor"}]},
+        "subscriptions": {
+            "type": "Subscription",
+            "entities": [{"type": "Sensor"}],
+            "notification": {"endpoint": {"uri": "https://consumer.example/told"}},
+        },
+    }[path]
+    core = "https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.8.jsonld"
+
+    def post(said: Any) -> Any:
+        sent = json.dumps(body | {"@context": said})
+        headers = {"Content-Type": "application/ld+json", "Accept": "application/json"}
+        return ask(at, path, method="POST", content=sent, headers=headers)
+
+    refused, taken = post(given), post([core])
+
+    assert (refused.status_code, refused.json()["code"]) == (400, "context.ld-context-invalid")
+    assert taken.status_code in {200, 201}, taken.text
+    assert context.stored_contexts(provider.id) == []

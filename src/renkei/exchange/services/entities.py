@@ -48,28 +48,6 @@ _lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """What became of the rows of entities that are shown.
-
-    Rows that are kept back as a whole are not counted: beside a question about one entity, their number would tell of it.
-    """
-
-    rows: int = 0
-    hidden: int = 0
-    """Rows whose cell is of too small a group."""
-    values: int = 0
-    told: int = 0
-
-    def __add__(self, other: "Counted") -> "Counted":
-        return Counted(
-            self.rows + other.rows,
-            self.hidden + other.hidden,
-            self.values + other.values,
-            self.told + other.told,
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Look:
     """A dataset's entities as one agreement lets them be seen."""
 
@@ -78,23 +56,15 @@ class Look:
     version: int
     """The table's, whose groups count."""
 
-    def at(self, document: context.Document) -> tuple[context.Document | None, Counted]:
-        """Return what may be seen of an entity, None where nothing may, and what became of its rows."""
-        counted, made = Counted(), []
+    def at(self, document: context.Document) -> tuple[context.Document | None, bool]:
+        """Return what may be seen of an entity, None where nothing may, and whether its cell is of too small a group."""
+        hidden, made = False, []
         for row in rows_of(document, self.face):
             shown = self.live.shown(row)
             if shown is not None:
                 made.append(shown)
-                counted += self._counted(row, shown)
-        return presented(document, made, self.face), counted
-
-    def _counted(self, row: Row, shown: Row) -> Counted:
-        return Counted(
-            rows=1,
-            hidden=int(self._hides_cell(row, shown)),
-            values=sum(value is not None for value in row.values()),
-            told=sum(shown.get(name) is not None for name in self.face.plain),
-        )
+                hidden = hidden or self._hides_cell(row, shown)
+        return presented(document, made, self.face), hidden
 
     def _hides_cell(self, row: Row, made: Row) -> bool:
         grouped = self.face.plan.minimum_group is not None and not self.face.plan.group_by
@@ -137,13 +107,13 @@ def read_entities(
     check_transfer_format(checked, NGSI_LD)
     look = look_of(checked)
     check_question(wanted, look.face)
-    counted: dict[str, Counted] = {}
-    entities, more, total = _page(_seen(checked, look, wanted, counted, now=now), wanted, page)
+    hidden: dict[str, bool] = {}
+    entities, more, total = _page(_seen(checked, look, wanted, hidden, now=now), wanted, page)
     head = newest_head(now=now)
     with transaction.atomic():
         take_use(checked.agreement, terms=parsed(checked.agreement.terms), now=now)
         body = write(entities, more, total)
-        answered = account(look, [counted[entity["id"]] for entity in entities])
+        answered = account(look, [hidden[entity["id"]] for entity in entities])
         said = replace(
             answered, query=hashlib.sha256(asked).hexdigest(), answer=hashlib.sha256(body).hexdigest()
         )
@@ -171,19 +141,24 @@ def check_transfer_format(granted: Access, wanted: str) -> None:
         raise FormatDiffers(format=granted.transfer.format, wanted=wanted)
 
 
-def account(look: Look, shown: Sequence[Counted]) -> Answered:
-    """Return what a receipt tells of entities that are shown: what was kept back of their rows."""
-    plan, face, counted = look.face.plan, look.face, sum(shown, Counted())
+def account(look: Look, hidden: Sequence[bool]) -> Answered:
+    """Return what a receipt tells of entities that are shown; of each is given whether its cell is hidden.
+
+    What is kept back is counted in entities and in columns: how many rows an entity has, and which of its values there
+    are, would tell of the columns that are withheld. Entities that are kept back as a whole are not counted: beside a
+    question about one entity, their number would tell of it.
+    """
+    plan, face, shown = look.face.plan, look.face, len(hidden)
     names = [name for name in face.leaving if name not in {face.source.latitude, face.source.longitude}]
     return Answered(
         plan=plan.digest(),
         table=plan.table,
         version=look.version,
-        rows=len(shown),
+        rows=shown,
         columns=tuple(sorted({*names, *_places(face)})),
-        withheld=_withheld(plan, face, counted),
+        withheld=_withheld(face, shown, hidden=sum(hidden)),
         smallest_group=plan.minimum_group.size if plan.minimum_group else None,
-        loss=1000 - 1000 * counted.told // counted.values if counted.values else 1000,
+        loss=1000 - 1000 * len(face.plain) // len(face.types) if shown else 1000,
     )
 
 
@@ -193,18 +168,18 @@ def _places(face: Face) -> tuple[str, ...]:
     return (face.source.latitude, face.source.longitude) if face.shows_position else ()
 
 
-def _withheld(plan: privacy.Plan, face: Face, counted: Counted) -> tuple[privacy.Withheld, ...]:
-    found = []
+def _withheld(face: Face, shown: int, *, hidden: int) -> tuple[privacy.Withheld, ...]:
+    plan, found = face.plan, []
     if plan.dropped:
-        found.append(privacy.Withheld("rk:withholdColumn", counted.rows, plan.dropped))
+        found.append(privacy.Withheld("rk:withholdColumn", shown, plan.dropped))
     if plan.cell is not None:
         replaced = (face.source.latitude, face.source.longitude)
-        found.append(privacy.Withheld("rk:cell", counted.rows, replaced))
-    if counted.hidden:
-        found.append(privacy.Withheld("rk:minimumGroup", counted.hidden, ("cell",)))
-    found += [privacy.Withheld("rk:mask", counted.rows, (mask.column,)) for mask in plan.masks]
+        found.append(privacy.Withheld("rk:cell", shown, replaced))
+    if hidden:
+        found.append(privacy.Withheld("rk:minimumGroup", hidden, ("cell",)))
+    found += [privacy.Withheld("rk:mask", shown, (mask.column,)) for mask in plan.masks]
     if plan.time_step is not None:
-        found.append(privacy.Withheld("rk:timeResolution", counted.rows, (face.source.time,)))
+        found.append(privacy.Withheld("rk:timeResolution", shown, (face.source.time,)))
     return tuple(found)
 
 
@@ -212,11 +187,11 @@ def _seen(
     granted: Access,
     look: Look,
     wanted: context.EntityQuery,
-    counted: dict[str, Counted],
+    hidden: dict[str, bool],
     *,
     now: datetime,
 ) -> Iterator[context.Document]:
-    """Yield the entities that fit, as they are shown, and note what became of their rows."""
+    """Yield the entities that fit, as they are shown, and note whose cell is hidden."""
     ids = _named(wanted)
     if ids is not None and look.face.hashes_ids:
         ids = _behind(granted, look, ids, now=now)
@@ -228,9 +203,9 @@ def _seen(
     else:
         candidates = _all_found(granted, narrow, now=now)
     for document in candidates:
-        shown, rows = look.at(document)
+        shown, hides = look.at(document)
         if shown is not None and context.fits(wanted, shown):
-            counted[shown["id"]] = rows
+            hidden[shown["id"]] = hides
             yield shown
 
 

@@ -135,12 +135,12 @@ def _shown(
     check_transfer_format(checked, NGSI_LD_NOTICES)
     look, query = look_of(checked), _without_names(notice.subscription.query)
     seen = [look.at(document) for document in notice.entities]
-    fitting = [(one, rows) for one, rows in seen if one is not None and context.fits(query, one)]
+    fitting = [(one, hides) for one, hides in seen if one is not None and context.fits(query, one)]
     entities = [one for one, _ in fitting]
     if not entities:
         raise context.NothingToTell
     answered = replace(
-        account(look, [rows for _, rows in fitting]),
+        account(look, [hides for _, hides in fitting]),
         query=sha256(notice.subscription.id.encode()).hexdigest(),
     )
     head = newest_head(now=now)

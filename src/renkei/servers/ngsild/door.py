@@ -127,7 +127,11 @@ class Asked:
     def context(self) -> Context:
         """Return the JSON-LD context that the `Link` header names, or the core context (clause 6.3.5)."""
         url = linked_context(self.call.headers.get("link"))
-        return core() if url is None else resolve(url, tenant=self.tenant)
+        return core() if url is None else self.resolved(url)
+
+    def resolved(self, source: Any) -> Context:
+        """Return a context that this request names, compiled. Raises what `resolve` raises."""
+        return resolve(source, tenant=self.tenant)
 
     def body(self, taken: tuple[str, ...] = BODIES) -> Any:
         """Return the JSON of the body, whatever its context. Raises servers.media-type-unsupported."""
@@ -149,7 +153,7 @@ class Asked:
                 raise context.RequestInvalid(why="a body of application/ld+json has an @context")
             if linked_context(self.call.headers.get("link")) is not None:
                 raise context.RequestInvalid(why="a body of application/ld+json comes without a Link header")
-            return payload, resolve(payload["@context"], tenant=self.tenant)
+            return payload, self.resolved(payload["@context"])
         if "@context" in payload and kind == JSON:
             raise context.RequestInvalid(why="a body of application/json has no @context; send a Link header")
         return payload, self.context()
@@ -170,7 +174,7 @@ class Asked:
         if not isinstance(item, dict) or "@context" not in item:
             return context.RequestInvalid(why="each item of a batch of application/ld+json has an @context")
         try:
-            return resolve(item["@context"], tenant=self.tenant)
+            return self.resolved(item["@context"])
         except Refusal as refusal:
             return refusal
 

@@ -37,6 +37,7 @@ from renkei.servers.ngsild.naming import name_of, uri_of
 from renkei.servers.ngsild.questions import LOCATION, asks_for_something, read_page, read_query
 from renkei.servers.ngsild.subscriptions import read_new
 from renkei.wire.ngsild.asked import read_view, words_of, words_of_query
+from renkei.wire.ngsild.gathering import without_core
 from renkei.wire.ngsild.jsonld import Context
 from renkei.wire.ngsild.subscriptions import write_subscription
 from renkei.wire.ngsild.writing import (
@@ -65,6 +66,18 @@ class SharedAsked(Asked):
     """A request by whoever holds the secret of a transfer."""
 
     granted: exchange.Access = None  # type: ignore[assignment]  # `admitted` always gives it
+
+    def resolved(self, source: Any) -> Context:
+        """Return a context that this request names by its address; others would have to be kept among the owner's.
+
+        Raises context.ld-context-invalid and what `resolve` raises.
+        """
+        named = without_core(source)
+        if len(named) > 1 or not all(isinstance(each, str) for each in named):
+            raise context.LdContextInvalid(
+                why="under an agreement a context is named by its one address: publish it, and name it there"
+            )
+        return Asked.resolved(self, source)
 
 
 def admitted(endpoint: Endpoint, call: Call, query: QueryParams, place: str) -> Answer | Later:
