@@ -109,6 +109,7 @@ def test_an_entity_stands_where_it_was_last_said_to_be():
         (True, "integer", None),
         (2**70, "integer", None),
         (5, "real", 5.0),
+        (10**400, "real", None),
         ("5", "real", None),
         (True, "flag", True),
         (1, "flag", None),

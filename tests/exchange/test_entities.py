@@ -471,6 +471,15 @@ def _plan(*, masks: list[str], dropped: list[str], step: Any, since: Any) -> pri
     )
 
 
+def test_a_number_that_no_double_reaches_is_missing_as_in_the_table():
+    plan = _plan(masks=[], dropped=[], step=None, since=None)
+    face = Face(SOURCE, plan, TYPES, frozenset(TYPES))
+
+    [row] = rows_of(sensor(1, temperature=10**400), face)
+
+    assert row["temperature"] is None
+
+
 @given(said=PLANS, minutes=st.integers(-200, 200), values=VALUES)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=150)
 def test_whatever_the_plan_the_present_is_what_the_filter_says(said, minutes, values):

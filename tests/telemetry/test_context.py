@@ -195,3 +195,7 @@ def test_whatever_a_decoder_says_makes_names_that_ngsi_ld_knows_each_once(decode
 
 def test_a_payload_cannot_take_an_attribute_away():
     assert list(decoded_attributes({"rssi_": "urn:ngsi-ld:null", "a\0b": "x\0"})) == []
+
+
+def test_a_number_that_no_double_reaches_is_no_measurement():
+    assert dict(decoded_attributes({"level": 10**400, "low": -(10**400), "most": 2**63})) == {"most": 2**63}

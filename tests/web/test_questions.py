@@ -1,5 +1,6 @@
 """The fields of the query builder and the request that they make."""
 
+import shlex
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from renkei.context import api as context
 from renkei.web.questions import Question, Request, Row, field_of, q_of, read_question, request_of
+from renkei.web.templatetags.entities import shell_word
 
 
 def question(**fields: str) -> Question:
@@ -153,6 +155,15 @@ def test_the_target_that_is_shown_says_what_was_asked_and_breaks_no_shell(value:
     assert parse_qsl(urlsplit(target).query)[0] == ("type", "A")
     assert dict(parse_qsl(urlsplit(target).query))["q"] == Row(value, "==", value).said
     assert "'" not in target
+
+
+def test_the_command_that_is_shown_names_a_context_in_one_word_of_the_shell() -> None:
+    address = "https://consumer.example/c';touch$IFS/tmp/owned;'"
+    asked = request_of(question(type="A"), context=address)
+    line = asked.header_lines[-1]
+
+    assert line.startswith("Link: <https://consumer.example/c'")
+    assert shlex.split(f"curl -H {shell_word(line)}") == ["curl", "-H", line]
 
 
 def test_a_refusal_is_placed_at_the_field_that_it_is_about() -> None:

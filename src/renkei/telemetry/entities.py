@@ -11,6 +11,7 @@ an uplink, such as its airtime, says something of the network and nothing of the
 """
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -88,7 +89,7 @@ def decoded_attributes(decoded: Mapping[str, Any]) -> Iterator[tuple[str, float 
 def _is_measurement(value: Any) -> bool:
     if isinstance(value, str):
         return 0 < len(value) <= LONGEST_TEXT and "\0" not in value and value != context.NULL
-    return isinstance(value, bool | int | float)
+    return isinstance(value, bool | int | float) and abs(value) <= sys.float_info.max
 
 
 def _property(value: Any, observed: Mapping[str, str], unit: str | None = None) -> context.Instance:

@@ -130,6 +130,11 @@ class Request:
         query = urlencode(self.words, quote_via=quote, safe=":,;()/*")
         return f"{BASE}/{self.endpoint}{'?' if query else ''}{query}"
 
+    @property
+    def header_lines(self) -> Sequence[str]:
+        """Return the headers as they are sent."""
+        return [f"{name.title()}: {value}" for name, value in self.headers.items()]
+
 
 FIELDS: Final = (
     *("type", "id", "joined", "scope", "georel", "place", "metres", "geoproperty", "shown", "form", "order"),

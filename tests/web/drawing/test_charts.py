@@ -80,3 +80,26 @@ def test_every_value_lands_within_the_picture(values: list[float]) -> None:
     assert all(LEFT <= dot.x <= WIDTH - RIGHT for dot in found.dots)
     assert all(TOP - 0.1 <= dot.y <= HEIGHT - BOTTOM + 0.1 for dot in found.dots)
     assert len(found.across) < 12
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        *((1.7e308,), (1e308, -1e308), (10**400,)),
+        *((5e-324,), (5e-324, 0.0), (2e-323, 0.0)),
+        *((1.7e18, 1.7e18 + 256), (1e15, 1e15 + 0.125)),
+    ],
+)
+def test_values_at_the_ends_of_what_numbers_reach_are_drawn(values: tuple[float, ...]) -> None:
+    chart = drawn(hourly(*values))
+
+    assert all(chart.top <= dot.y <= chart.bottom for dot in chart.dots)
+    assert 2 <= len(chart.across) <= 8
+
+
+def test_the_longest_span_there_is_has_an_axis() -> None:
+    first, last = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
+    chart = draw_chart(hourly(1.0), since=first, until=last)
+
+    assert chart is not None
+    assert 1 <= len(chart.along) <= 12

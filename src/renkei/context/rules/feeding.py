@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from renkei.context.rules.indexing import as_double
 from renkei.context.rules.moments import moment_of
 from renkei.context.types import VALUE_MEMBER, FeedColumn, Instance, Kind
 
@@ -82,5 +83,5 @@ def fitting(instance: Instance, type_: str) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     if type_ == "real":
-        return float(value)
+        return as_double(value)
     return int(value) if type_ == "integer" and value == int(value) and -_LONG <= value < _LONG else None

@@ -5,6 +5,7 @@ attributes of the entity were observed, as the table has them. What the plan mak
 an entity again: a window that hides a row of the table hides the attributes that were observed then.
 """
 
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -261,7 +262,7 @@ def _number(value: Any, column: ColumnType) -> float | int | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     if column is ColumnType.REAL:
-        return float(value)
+        return float(value) if abs(value) <= sys.float_info.max else None
     return int(value) if value == int(value) and -_LONG <= value < _LONG else None
 
 

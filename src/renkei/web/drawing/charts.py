@@ -21,9 +21,15 @@ _STEPS: Final = (
     *(timedelta(seconds=each) for each in (1, 5, 15, 30)),
     *(timedelta(minutes=each) for each in (1, 5, 15, 30)),
     *(timedelta(hours=each) for each in (1, 3, 6, 12)),
-    *(timedelta(days=each) for each in (1, 2, 7, 14, 30, 91, 182, 365, 730, 3650)),
+    *(timedelta(days=each) for each in (1, 2, 7, 14, 30, 91, 182, 365, 730, 3650, 36_500, 365_000)),
 )
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FURTHEST: Final = 1e300
+"""Values beyond are drawn as this: the scale around them would be past what a double holds."""
+_LEAST: Final = 1e-300
+"""Step below which a double runs out of digits."""
+_FINEST: Final = 1e-12
+"""Share of the greatest value below which steps would be lost in its rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +108,14 @@ class _Scale:
 
     def __init__(self, points: Iterable[Point], since: datetime, until: datetime) -> None:
         values = [
-            each for point in points for each in (point.value, point.least, point.most) if each is not None
+            _bounded(each)
+            for point in points
+            for each in (point.value, point.least, point.most)
+            if each is not None
         ]
-        self.step = _neat((max(values) - min(values)) / 4 or abs(max(values)) / 4 or 1.0)
+        spread, size = max(values) - min(values), max(map(abs, values))
+        wanted = max(spread / 4, size * _FINEST) if spread else size / 4
+        self.step = _neat(max(wanted, _LEAST)) if size else 1.0
         self.low = math.floor(min(values) / self.step) * self.step
         self.high = math.ceil(max(values) / self.step) * self.step
         if self.low == self.high:
@@ -117,7 +128,7 @@ class _Scale:
         return round(LEFT + share * (WIDTH - RIGHT - LEFT), 1)
 
     def y(self, value: float) -> float:
-        share = (value - self.low) / (self.high - self.low)
+        share = (_bounded(value) - self.low) / (self.high - self.low)
         return round(HEIGHT - BOTTOM - share * (HEIGHT - BOTTOM - TOP), 1)
 
     def ticks_of_values(self) -> list[Tick]:
@@ -128,13 +139,15 @@ class _Scale:
 
     def ticks_of_time(self) -> list[Tick]:
         step = next((each for each in _STEPS if self.length / each.total_seconds() <= 7), _STEPS[-1])
-        first = _EPOCH + math.ceil((self.since - _EPOCH) / step) * step
-        until = self.since + timedelta(seconds=self.length)
-        ticks = []
-        while first <= until:
-            ticks.append(Tick(self.x(first), _time(first, step)))
-            first += step
-        return ticks
+        since, until = self.since - _EPOCH, self.since + timedelta(seconds=self.length) - _EPOCH
+        times = [
+            _EPOCH + number * step for number in range(math.ceil(since / step), math.floor(until / step) + 1)
+        ]
+        return [Tick(self.x(at), _time(at, step)) for at in times]
+
+
+def _bounded(value: float) -> float:
+    return max(-_FURTHEST, min(_FURTHEST, value))
 
 
 def _neat(size: float) -> float:

@@ -1,5 +1,6 @@
 """How the pages about entities say moments, numbers and the words of the query builder."""
 
+import shlex
 from datetime import datetime
 
 from django import template
@@ -41,6 +42,12 @@ def field_time(at: datetime) -> str:
 def figure(value: float | None) -> str:
     """Write a number with as many digits as tell it from others."""
     return "–" if value is None else f"{value:.6g}"
+
+
+@register.filter
+def shell_word(text: str) -> str:
+    """Write a text as one word of a shell: an address of a context comes from whoever named it first."""
+    return shlex.quote(text)
 
 
 @register.filter

@@ -111,7 +111,7 @@ def _instance(instance: context.Instance, words: tenant.Words) -> InstanceLine:
         observed=instance.get("observedAt", ""),
         dataset=instance.get("datasetId", ""),
         modified=instance.get("modifiedAt", ""),
-        numeric=kind is context.Kind.PROPERTY and _is_number(said),
+        numeric=kind is context.Kind.PROPERTY and histories.is_number(said),
         subs=list(_attributes(instance.get("attrs", {}), words)),
     )
 
@@ -131,7 +131,3 @@ def _text(kind: context.Kind, said: Any, words: tenant.Words) -> str:
         return "Point " + ", ".join(f"{number:.10g}" for number in said["coordinates"])
     text = said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
-
-
-def _is_number(said: Any) -> bool:
-    return isinstance(said, int | float) and not isinstance(said, bool)

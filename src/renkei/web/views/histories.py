@@ -1,5 +1,6 @@
 """The history of a number over a span of time, as points for a chart and for the table beside it."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -146,7 +147,7 @@ def _single(instances: Sequence[context.Instance], member: str) -> list[Point]:
     points = [
         Point(parse_utc(instance[member]), float(instance["value"]))
         for instance in instances
-        if member in instance and _is_number(instance.get("value"))
+        if member in instance and is_number(instance.get("value"))
     ]
     return sorted(points, key=lambda point: point.at)
 
@@ -157,11 +158,12 @@ def _summed(instances: Sequence[context.Instance]) -> list[Point]:
     for instance in instances:
         told = zip(instance.get("avg", ()), instance.get("min", ()), instance.get("max", ()), strict=True)
         for (mean, start, end), (least, *_), (most, *_) in told:
-            if all(_is_number(each) for each in (mean, least, most)):
+            if all(is_number(each) for each in (mean, least, most)):
                 first = parse_utc(start)
                 points.append(Point(first + (parse_utc(end) - first) / 2, mean, least, most))
     return sorted(points, key=lambda point: point.at)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def is_number(value: Any) -> bool:
+    """Tell whether a value can be drawn: a whole number beyond what a double reaches cannot."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
