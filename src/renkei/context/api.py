@@ -81,6 +81,7 @@ from renkei.context.queries.subscriptions import (
     is_being_told,
     subscription,
     subscriptions,
+    subscriptions_named,
 )
 from renkei.context.queries.suggesting import (
     suggested_columns,
@@ -450,6 +451,7 @@ __all__ = [
     "subscription",
     "subscriptions",
     "subscriptions_health",
+    "subscriptions_named",
     "suggested_columns",
     "tell_by_the_clock",
     "type_info",

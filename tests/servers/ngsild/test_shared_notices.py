@@ -14,7 +14,9 @@ from renkei.context.models import NotificationRow, SubscriptionRow
 from renkei.context.services.delivering import drain
 from renkei.context.services.lanes import due_lanes
 from renkei.exchange import api as exchange
+from renkei.exchange.models import NoticeRow
 from renkei.exchange.services import entities as reading
+from renkei.exchange.services import notices
 from renkei.kernel.clock import utc_now
 from renkei.parties import api as parties
 from renkei.servers.ngsild.shared_notices import SharedNotices
@@ -351,3 +353,36 @@ def test_a_member_neither_makes_nor_changes_a_consumers_subscription(provider, m
 
     assert (answer.status_code, answer.json()["code"]) == (400, "context.request-invalid")
     assert [each.body for each in SubscriptionRow.objects.all()] == [row.body]
+
+
+def test_a_transfer_has_so_many_subscriptions_and_another_one_its_own(provider, monkeypatch):
+    monkeypatch.setattr(notices, "MOST", 2)
+    at, other = opened(provider), opened(members.organisation(slug="other"))
+    name = "urn:ngsi-ld:Subscription:first"
+
+    answers = [subscribe(at, id=name), subscribe(at), subscribe(at), subscribe(other)]
+
+    assert [answer.status_code for answer in answers] == [201, 201, 403, 201]
+    assert answers[2].json()["code"] == "exchange.subscriptions-too-many"
+    assert ask(at, "DELETE", f"subscriptions/{name}").status_code == 204
+    assert subscribe(at).status_code == 201
+
+
+def test_with_the_last_subscription_of_a_transfer_goes_what_was_on_its_way(provider):
+    at = opened(provider)
+    names = [f"urn:ngsi-ld:Subscription:{number}" for number in range(2)]
+    for name in names:
+        subscribe(at, id=name)
+    change(provider)
+
+    def fail(_notice: context.Notice) -> None:
+        raise context.ReceiverUnavailable("nobody answers")
+
+    deliver(Carrier(fail))
+    left = []
+    for name in names:
+        left.append(NoticeRow.objects.filter(transfer=at.transfer.id).exists())
+        ask(at, "DELETE", f"subscriptions/{name}")
+
+    assert left == [True, True]
+    assert not NoticeRow.objects.exists()

@@ -41,6 +41,11 @@ def subscriptions(tenant: OrgId, page: Page, *, now: datetime) -> tuple[list[Sub
     return [as_fact(row, now=now) for row in part[: page.limit]], len(part) > page.limit, total
 
 
+def subscriptions_named(tenant: OrgId, beginning: str) -> int:
+    """Return how many of a tenant's subscriptions have names that begin so."""
+    return SubscriptionRow.objects.filter(tenant=tenant, uri__startswith=beginning).count()
+
+
 def as_fact(
     row: SubscriptionRow, *, now: datetime, waiting: int | None = None, given_up: int | None = None
 ) -> Subscribed:

@@ -41,6 +41,7 @@ from renkei.exchange.errors.entities import (
     FormatDiffers,
     NotAnEntityType,
     QuestionHidden,
+    SubscriptionsTooMany,
     SubscriptionUnwanted,
 )
 from renkei.exchange.errors.negotiations import (
@@ -165,6 +166,7 @@ __all__ = [
     "ReferenceUnresolved",
     "RoleMissing",
     "SubscriptionUnwanted",
+    "SubscriptionsTooMany",
     "TemplateMissing",
     "TemplateUnfit",
     "TermsAmbiguous",

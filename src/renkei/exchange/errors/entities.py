@@ -54,6 +54,20 @@ class QuestionHidden(Refusal):
     )
 
 
+class SubscriptionsTooMany(Refusal):
+    """Each change of the owner's entities is held against all of them."""
+
+    kind, code = Kind.DENIED, "exchange.subscriptions-too-many"
+    text = Text(
+        ja="この転送には、すでに上限の {most} 件の購読があります。",
+        en="This transfer has {most} subscriptions already, the most that it may have.",
+    )
+    remedy = Text(
+        ja="使わない購読をやめるか、一つの購読にまとめてください(`entities` と `watchedAttributes` には複数を書けます)。",
+        en="End those that are not needed, or join several in one: `entities` and `watchedAttributes` take more than one.",
+    )
+
+
 class SubscriptionUnwanted(Refusal):
     """Something in a subscription that cannot be had under an agreement."""
 

@@ -15,7 +15,12 @@ from typing import Any, Final
 from django.db import transaction
 
 from renkei.context import api as context
-from renkei.exchange.errors import FormatDiffers, SubscriptionUnwanted, TransferNotStarted
+from renkei.exchange.errors import (
+    FormatDiffers,
+    SubscriptionsTooMany,
+    SubscriptionUnwanted,
+    TransferNotStarted,
+)
 from renkei.exchange.models import NoticeRow
 from renkei.exchange.rules.presenting import Face, check_condition, paths_of
 from renkei.exchange.rules.terms import parsed
@@ -30,6 +35,8 @@ from renkei.kernel.refusals import Kind, Refusal
 CHANNEL: Final = "ngsi-ld-notices"
 SHARED: Final = "urn:ngsi-ld:Subscription:shared:"
 """How the name of a consumer's subscription begins; the transfer and its own name follow, `#` between."""
+MOST: Final = 100
+"""Subscriptions of one transfer."""
 _MEMBERS: Final = frozenset(
     {
         "subscriptionName",
@@ -60,7 +67,7 @@ def subscribe(
 ) -> context.Subscribed:
     """Take a consumer's subscription; members are those of `context.create_subscription`.
 
-    Raises exchange.format-differs, question-hidden, subscription-unwanted, what `look_of` raises, and what the context
+    Raises exchange.format-differs, question-hidden, subscription-unwanted, subscriptions-too-many, what `look_of` raises, and what the context
     refuses.
     """
     check_transfer_format(granted, NGSI_LD_NOTICES)
@@ -71,6 +78,8 @@ def subscribe(
     _check_unwanted(wanted, members)
     check_condition(wanted.query, face)
     _check_attributes((*wanted.watched, *wanted.shown.attributes), face)
+    if _count(granted) >= MOST:
+        raise SubscriptionsTooMany(most=MOST)
     made = context.create_subscription(
         granted.dataset.owner,
         _stored(granted.transfer.id, own),
@@ -86,6 +95,8 @@ def unsubscribe(granted: Access, name: str, *, now: datetime) -> None:
     stored = _stored(granted.transfer.id, name)
     actor = Actor(granted.transfer.peer)
     context.delete_subscription(granted.dataset.owner, stored, actor=actor, now=now)
+    if not _count(granted):  # nothing can be on its way any more
+        NoticeRow.objects.filter(transfer=granted.transfer.id).delete()
 
 
 def shared_subscription(granted: Access, name: str, *, now: datetime) -> context.Subscribed:
@@ -213,6 +224,10 @@ def _check_attributes(names: Sequence[str], face: Face) -> None:
     for iri in names:
         if iri not in seen:
             raise SubscriptionUnwanted(member=iri)
+
+
+def _count(granted: Access) -> int:
+    return context.subscriptions_named(granted.dataset.owner, _stored(granted.transfer.id, ""))
 
 
 def _stored(transfer: TransferId, own: str) -> str:
