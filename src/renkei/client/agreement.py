@@ -190,9 +190,7 @@ class Agreement:
         address = self._address(wire.SQL_QUERY)
         request = QueryRequest(sql=sql, purpose=purpose, **asked)
         body, headers = self._connection.ask(address.endpoint, request, token=address.token)
-        self._receipt = headers.get(rows.RECEIPT_HEADER, "")
-        if self.receipt is not None:
-            check_answer(self.receipt, sha256=hashlib.sha256(body).hexdigest(), parquet=False)
+        self._keep_receipt(headers, body)
         try:
             return msgspec.json.decode(body, type=QueryAnswer)
         except msgspec.DecodeError:
@@ -241,13 +239,17 @@ class Agreement:
         url = f"{address.endpoint}/{path}"
         with self._connection.stream(url, token=address.token, params=params) as (headers, pieces):
             body = b"".join(pieces)
-        self._receipt = headers.get(rows.RECEIPT_HEADER, "")
-        if self.receipt is not None:
-            check_answer(self.receipt, sha256=hashlib.sha256(body).hexdigest(), parquet=False)
+        self._keep_receipt(headers, body)
         try:
             return msgspec.json.decode(body)
         except msgspec.DecodeError:
             raise NodeAnswered(url=url, status=200) from None
+
+    def _keep_receipt(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Keep the receipt of an answer that came whole. Raises receipt.another-answer for one of other bytes."""
+        self._receipt = headers.get(rows.RECEIPT_HEADER, "")
+        if self.receipt is not None:
+            check_answer(self.receipt, sha256=hashlib.sha256(body).hexdigest(), parquet=False)
 
     def withheld(self, *, purpose: str | None = None) -> rows.WithheldTerms:
         """Return what the terms keep back: the term, in how many rows, of which columns (none: whole rows).
@@ -325,11 +327,9 @@ class Agreement:
         return self._awaited(begun.id, {"STARTED"}, timeout=timeout)
 
     def _running(self, format: str) -> str | None:  # noqa: A002 — as above
-        listed = self._connection.get(
-            f"{wire.ROOT}/transfers", wire.Transfers, params={"agreement": self.id}
-        ).items
         wanted = (format, "STARTED", "consumer")
-        return next((each.id for each in listed if (each.format, each.state, each.role) == wanted), None)
+        found = (each.id for each in self._listed() if (each.format, each.state, each.role) == wanted)
+        return next(found, None)
 
     def _listed(self) -> Iterator[wire.Transfer]:
         """List the agreement's transfers, the newest first."""
