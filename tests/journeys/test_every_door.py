@@ -15,7 +15,7 @@ from renkei.exchange import api as exchange
 from renkei.kernel.clock import utc_now
 from renkei.kernel.ids import NODE
 from renkei.parties import api as parties
-from renkei.servers.ngsild.door import NgsiLd
+from renkei.servers.ngsild.application import NgsiLd
 from renkei.wire import delta_sharing
 from tests.factories import delivery, subscriptions
 from tests.factories import parties as make

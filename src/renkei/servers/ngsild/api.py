@@ -13,7 +13,8 @@ from renkei.servers.ngsild import (
     subscriptions,
     temporal,
 )
-from renkei.servers.ngsild.door import BASE, NgsiLd
+from renkei.servers.ngsild.application import NgsiLd
+from renkei.servers.ngsild.door import BASE
 
 ENDPOINTS = (
     *entities.ENDPOINTS,

@@ -6,8 +6,9 @@ from typing import Any
 
 from renkei.context import api as context
 from renkei.kernel.refusals import Refusal
-from renkei.servers.ngsild.door import Answer, Asked, Endpoint, problem
+from renkei.servers.ngsild.door import Answer, Asked, Endpoint
 from renkei.servers.ngsild.entities import WRITING, options
+from renkei.servers.ngsild.problems import problem
 from renkei.wire.ngsild.reading import (
     read_entities,
     read_entity,

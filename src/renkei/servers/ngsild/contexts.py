@@ -7,7 +7,8 @@ import msgspec
 from renkei.context import api as context
 from renkei.kernel.clock import format_utc
 from renkei.servers.ngsild import resolving
-from renkei.servers.ngsild.door import BASE, JSON, JSON_LD, Answer, Asked, Endpoint
+from renkei.servers.ngsild.door import BASE, Answer, Asked, Endpoint
+from renkei.servers.ngsild.negotiation import JSON, JSON_LD
 from renkei.wire.ngsild.core import CORE_URL, as_document, is_core
 
 _CORE_ID: Final = "core"

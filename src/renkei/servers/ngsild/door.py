@@ -1,104 +1,33 @@
-"""What all NGSI-LD endpoints share: who calls, for which tenant, in which words, and answers in the standard's forms.
+"""What the handlers of NGSI-LD share: what is asked, by whom and in which words, and answers in the standard's forms.
 
-One ASGI application takes everything under `/ngsi-ld/v1`. It splits the path before it is decoded, since names of
-attributes are often IRIs with slashes of their own, and reads each request whole. A handler is an ordinary function from
-`Asked` to `Answer`; it runs in the doors' pool of threads (`servers.door`).
-
-The tenant is the organisation behind the token. `NGSILD-Tenant` may name it, and nothing else: what belongs to others is
-read under an agreement, at the doors of `exchange` (ETSI GS CIM 009 v1.9.1, clauses 4.14 and 6.3.14).
+A handler is an ordinary function from `Asked` to `Answer`; who calls it, and in which thread, is decided in
+`application`.
 """
 
-import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache, partial
-from typing import Any, Final, cast
-from urllib.parse import unquote
+from typing import Any
 
 import msgspec
-from django.conf import settings
 from starlette.datastructures import QueryParams
-from starlette.requests import ClientDisconnect
-from starlette.types import Receive, Scope, Send
 
 from renkei.context import api as context
-from renkei.kernel.clock import utc_now
 from renkei.kernel.ids import Actor, OrgId
 from renkei.kernel.refusals import Kind, Refusal
 from renkei.parties import api as parties
-from renkei.servers import identity, raw
-from renkei.servers.door import Call, check_address, in_room
-from renkei.servers.errors import (
-    AcceptableMissing,
-    Fault,
-    MediaTypeUnsupported,
-    MethodUnsupported,
-    ParameterUnknown,
-    ResourceUnknown,
-    TenantOfAnother,
-    TenantUnknown,
-)
-from renkei.servers.lanes import Lane
-from renkei.servers.ngsild.resolving import NotAtHand, at_hand_only, core, link, resolve
+from renkei.servers.door import Call
+from renkei.servers.errors import MediaTypeUnsupported
+from renkei.servers.ngsild.negotiation import BODIES, JSON, JSON_LD, accepted
+from renkei.servers.ngsild.problems import problem
+from renkei.servers.ngsild.resolving import core, link, resolve
 from renkei.wire.ngsild.errors import BodyUnreadable
 from renkei.wire.ngsild.jsonld import Context
 from renkei.wire.ngsild.links import linked_context
-from renkei.wire.ngsild.problems import Error, Problem
 from renkei.wire.ngsild.reading import read_body
 
-log = logging.getLogger(__name__)
-
 BASE = "/ngsi-ld/v1"
-JSON, JSON_LD, GEO_JSON, MERGE = (
-    "application/json",
-    "application/ld+json",
-    "application/geo+json",
-    "application/merge-patch+json",
-)
-BODIES = (JSON, JSON_LD)
-PATCHES = (JSON, JSON_LD, MERGE)
 _encode = msgspec.json.Encoder().encode
-
-_ERROR_OF_KIND: dict[Kind, Error] = {
-    Kind.INVALID: Error.BAD_REQUEST_DATA,
-    Kind.UNKNOWN_CALLER: Error.OPERATION_NOT_SUPPORTED,
-    Kind.DENIED: Error.OPERATION_NOT_SUPPORTED,
-    Kind.MISSING: Error.RESOURCE_NOT_FOUND,
-    Kind.CONFLICT: Error.ALREADY_EXISTS,
-    Kind.TOO_LARGE: Error.INVALID_REQUEST,
-    Kind.UNAVAILABLE: Error.INTERNAL_ERROR,
-}
-_ERROR_OF_CODE: dict[str, Error] = {
-    "servers.parameter-unknown": Error.INVALID_REQUEST,
-    "servers.media-type-unsupported": Error.INVALID_REQUEST,
-    "servers.acceptable-missing": Error.INVALID_REQUEST,
-    "servers.method-unsupported": Error.OPERATION_NOT_SUPPORTED,
-    "servers.tenant-unknown": Error.NONEXISTENT_TENANT,
-    "servers.address-inside": Error.BAD_REQUEST_DATA,
-    "servers.address-insecure": Error.BAD_REQUEST_DATA,
-    "ngsild.body-unreadable": Error.INVALID_REQUEST,
-    "context.ld-context-absent": Error.INVALID_REQUEST,
-    "context.ld-context-unavailable": Error.LD_CONTEXT_NOT_AVAILABLE,
-    "ngsild.option-unknown": Error.INVALID_REQUEST,
-    "context.query-too-complex": Error.TOO_COMPLEX_QUERY,
-    "exchange.agreement-not-in-force": Error.OPERATION_NOT_SUPPORTED,
-    "exchange.duty-open": Error.OPERATION_NOT_SUPPORTED,
-    "context.too-many-linked": Error.TOO_MANY_RESULTS,
-}
-_STATUS_OF_CODE = {
-    "servers.media-type-unsupported": 415,
-    "servers.acceptable-missing": 406,
-    "servers.method-unsupported": 405,
-    "exchange.agreement-not-in-force": 403,
-    "exchange.duty-open": 403,
-}
-_STATUS_OF_KIND: dict[Kind, int] = {
-    Kind.UNKNOWN_CALLER: 401,
-    Kind.DENIED: 403,
-    Kind.TOO_LARGE: 413,
-    Kind.UNAVAILABLE: 503,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +70,7 @@ class Asked:
     def read(self, taken: tuple[str, ...] = BODIES) -> tuple[Any, Context]:
         """Return the JSON of the body and the context that it is written in (clause 6.3.5).
 
-        JSON-LD brings its context along; JSON has it in the `Link` header. A batch may bring one in each of its items:
-        then `None` stands for it in what `read_each` hands out. Raises context.request-invalid,
+        JSON-LD brings its context along; JSON has it in the `Link` header. Raises context.request-invalid,
         servers.media-type-unsupported and what `resolve` raises.
         """
         kind, payload = self._media_type(taken), read_body(self.call.body)
@@ -240,37 +168,11 @@ def with_context(value: Any, used: Context) -> Any:
     return {**value, "@context": used.link or used.source} if isinstance(value, dict) else value
 
 
-@lru_cache(maxsize=512)
-def accepted(header: str | None, offered: tuple[str, ...]) -> str:
-    """Choose from what is offered, in the offer's order where the caller likes several as well."""
-    if not header or header.strip() == "*/*":
-        return offered[0]
-    liked: list[tuple[str, float]] = []
-    for part in header[:2000].split(","):
-        name, *parameters = (piece.strip() for piece in part.split(";"))
-        weight = next((p[2:] for p in parameters if p.startswith("q=")), "1")
-        try:
-            liked.append((name.lower(), float(weight)))
-        except ValueError:
-            continue
-    best, most = "", 0.0
-    for media_type in offered:
-        fits = _weight(media_type, liked)
-        if fits > most:
-            best, most = media_type, fits
-    if not best:
-        raise AcceptableMissing(accept=header[:80], known=", ".join(offered))
-    return best
-
-
-def _weight(media_type: str, liked: list[tuple[str, float]]) -> float:
-    """Return the weight of the most precise range that covers a media type."""
-    family = media_type.partition("/")[0] + "/*"
-    for name in (media_type, family, "*/*"):
-        found = [weight for range_, weight in liked if range_ == name]
-        if found:
-            return max(found)
-    return 0.0
+def refused(refusal: Refusal, *, status: int | None = None) -> Answer:
+    """Answer with the standard's ProblemDetails (clause 5.5.2, RFC 7807)."""
+    headers = {"WWW-Authenticate": "Bearer"} if refusal.kind is Kind.UNKNOWN_CALLER else {}
+    told = problem(refusal, status=status)
+    return Answer(told["status"], told, JSON, headers)
 
 
 def _without_context(item: Any, shared: Context) -> Context | Refusal:
@@ -310,13 +212,6 @@ class Endpoint:
     """Whether it takes a moment, as a rule (see `servers.lanes`)."""
 
 
-Written = tuple[Answer, bytes]
-"""An answer and its body."""
-_NOTHING_ASKED: Final = QueryParams("")
-_SHORT: Final = 64 * 1024
-"""Bytes of a body that takes a moment to read."""
-
-
 def settled(answer: Answer | Later) -> Answer:
     """Do what an answer waits for, if it does. Raises what that is refused with."""
     if not isinstance(answer, Later):
@@ -325,176 +220,3 @@ def settled(answer: Answer | Later) -> Answer:
     if isinstance(told, Exception):
         raise told
     return answer.answer(told)
-
-
-def _finished(answers: Sequence[Answer | Later]) -> list[Written | Exception]:
-    """Do what answers wait for, all of one kind together, and write the answers."""
-    waiting = [answer for answer in answers if isinstance(answer, Later)]
-    told: dict[int, Any] = {}
-    for kind in (context.Planned, context.Sought):
-        of_kind = [later for later in waiting if isinstance(later.wanted, kind)]
-        if of_kind:
-            together = kind.together([later.wanted for later in of_kind])  # type: ignore[misc]  # as above
-            told |= zip(map(id, of_kind), together, strict=True)
-    return [_answered(answer, told.get(id(answer))) for answer in answers]
-
-
-def _answered(answer: Answer | Later, told: Any) -> Written | Exception:
-    if isinstance(told, Exception):
-        return told
-    try:
-        return _written(answer.answer(told) if isinstance(answer, Later) else answer)
-    except Exception as failure:  # noqa: BLE001 - it is raised where this one was asked for
-        return failure
-
-
-_reads = Lane("ngsild-reads", finish=_finished)
-_writes = Lane("ngsild-writes", finish=_finished)
-"""A thread of their own, so that no read waits until a disk has taken what others wrote."""
-
-
-Handle = Callable[[Endpoint, Call, QueryParams, str], "Answer | Later"]
-"""Lets a caller in, and has the endpoint answer."""
-
-
-class NgsiLd:
-    """Everything under `/ngsi-ld/v1`, as one ASGI application."""
-
-    def __init__(self, endpoints: Iterable[Endpoint], *, handle: Handle | None = None) -> None:
-        """`handle` lets callers in: members by their tokens, unless told otherwise."""
-        self.endpoints = tuple(endpoints)
-        self._handle = handle or _handled
-        self._by_length: dict[int, list[tuple[tuple[str, ...], dict[str, Endpoint]]]] = {}
-        for endpoint in self.endpoints:
-            pattern = tuple(endpoint.path.split("/"))
-            known = self._by_length.setdefault(len(pattern), [])
-            found = next((methods for shape, methods in known if shape == pattern), None)
-            if found is None:
-                found = {}
-                known.append((pattern, found))
-            found[endpoint.method] = endpoint
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        try:
-            answer, body = await self._asked(scope, receive)
-        except Refusal as refusal:
-            answer, body = _written(refused(refusal))
-        except ClientDisconnect:
-            answer, body = _written(Answer(400))
-        except Exception:
-            log.exception("a bug behind %s %s", scope["method"], scope["path"])
-            answer, body = _written(refused(Fault(), status=500))
-        await raw.answer(
-            send, answer.status, body, media_type=answer.media_type, headers=answer.headers.items()
-        )
-
-    async def _asked(self, scope: Scope, receive: Receive) -> Written:
-        headers = raw.headers_of(scope)
-        if scope["method"] == "GET":
-            # What the caller cannot read is not looked for.
-            accepted(headers.get("accept"), (JSON, JSON_LD, GEO_JSON))
-        endpoint, variables = self._found(scope)
-        variables = {**scope.get("path_params", {}), **variables}
-        query = QueryParams(scope["query_string"]) if scope["query_string"] else _NOTHING_ASKED
-        call = Call(scope["method"], variables, query, headers)
-        check_address(call)
-        body = await raw.body_of(receive, headers, limit=settings.RENKEI.max_body)
-        if body:
-            call = Call(call.method, variables, query, headers, body)
-        work = partial(self._handle, endpoint, call, query, _after_base(scope))
-        if endpoint.quick and "join" not in query and len(body) <= _SHORT:
-            lane = _reads if endpoint.method == "GET" else _writes
-            try:
-                return cast(Written, await lane.run(partial(_at_hand, work)))
-            except NotAtHand:
-                pass  # it has to wait for somebody else, so it waits where it keeps nobody waiting
-        return await in_room(partial(_alone, work), far=endpoint.far)
-
-    def _found(self, scope: Scope) -> tuple[Endpoint, dict[str, str]]:
-        parts = _segments(scope)
-        if (len(parts) > 2 and not parts[-1]) or (
-            len(parts) == 2 and not parts[1] and self._takes(parts[:1], scope["method"])
-        ):
-            del parts[-1]  # a slash at the end says nothing, unless what ought to follow it is an entity's id
-        for pattern, methods in self._by_length.get(len(parts), ()):
-            if not all(want == part or want[0] == "{" for want, part in zip(pattern, parts, strict=True)):
-                continue
-            endpoint = methods.get(scope["method"]) or (
-                methods.get("GET") if scope["method"] == "HEAD" else None
-            )
-            if endpoint is None:
-                raise MethodUnsupported(method=scope["method"][:20], allowed=", ".join(sorted(methods)))
-            named = zip(pattern, parts, strict=True)
-            return endpoint, {want[1:-1]: unquote(part) for want, part in named if want[0] == "{"}
-        raise ResourceUnknown(path="/".join(parts)[:200])
-
-    def _takes(self, parts: list[str], method: str) -> bool:
-        found = (methods for pattern, methods in self._by_length.get(len(parts), ()) if [*pattern] == parts)
-        return method in next(found, {})
-
-
-def _segments(scope: Scope) -> list[str]:
-    """Return the undecoded segments after the base."""
-    return _after_base(scope).split("/")
-
-
-def _after_base(scope: Scope) -> str:
-    raw: str = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").partition("?")[0]
-    return raw[raw.index(BASE) + len(BASE) + 1 :]
-
-
-def _alone(work: Callable[[], Answer | Later]) -> Written:
-    return _written(settled(work()))
-
-
-def _at_hand(work: Callable[[], Answer | Later]) -> Answer | Later:
-    with at_hand_only():
-        return work()
-
-
-def _handled(endpoint: Endpoint, call: Call, query: QueryParams, place: str) -> Answer | Later:
-    reads = endpoint.reads or endpoint.method == "GET"
-    scope = endpoint.scope or (parties.Scope.CONTEXT_READ if reads else parties.Scope.CONTEXT_WRITE)
-    member = identity.member_of_late(call, scope)
-    _check_tenant(call, member)
-    unknown = [name for name in query if name not in endpoint.takes]
-    if unknown:
-        raise ParameterUnknown(named=", ".join(unknown)[:80], known=", ".join(sorted(endpoint.takes)) or "-")
-    return endpoint.handler(Asked(call, query, member.org.id, member.org.actor, utc_now(), place))
-
-
-def _check_tenant(call: Call, member: parties.Member) -> None:
-    named = call.headers.get("ngsild-tenant")
-    if named is None or named in {member.org.slug, member.org.id}:
-        return
-    if all(org.slug != named for org in parties.organisations()):
-        raise TenantUnknown(tenant=named[:80])
-    raise TenantOfAnother(tenant=named[:80])
-
-
-def refused(refusal: Refusal, *, status: int | None = None) -> Answer:
-    """Answer with the standard's ProblemDetails (clause 5.5.2, RFC 7807)."""
-    headers = {"WWW-Authenticate": "Bearer"} if refusal.kind is Kind.UNKNOWN_CALLER else {}
-    told = problem(refusal, status=status)
-    return Answer(told["status"], told, JSON, headers)
-
-
-def describe(refusal: Refusal, *, status: int | None = None) -> Problem:
-    """Return which of the standard's errors a refusal is, and the status that it is answered with."""
-    error = _ERROR_OF_CODE.get(refusal.code) or _ERROR_OF_KIND[refusal.kind]
-    usual = _STATUS_OF_CODE.get(refusal.code) or (
-        error.status if refusal.code in _ERROR_OF_CODE else _STATUS_OF_KIND.get(refusal.kind)
-    )
-    return Problem(error, refusal.said("en"), status or usual)
-
-
-def problem(refusal: Refusal, *, status: int | None = None) -> dict[str, Any]:
-    """Return a refusal as ProblemDetails, with this node's code, facts and texts beside the standard's members."""
-    told = refusal.as_dict()
-    ours = {name: told[name] for name in ("code", "kind", "facts", "ja", "en")}
-    return {**describe(refusal, status=status).as_json(), **ours}
-
-
-def _written(answer: Answer) -> Written:
-    return answer, answer.written()

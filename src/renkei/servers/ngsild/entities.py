@@ -5,8 +5,9 @@ from functools import partial
 from urllib.parse import quote
 
 from renkei.context import api as context
-from renkei.servers.ngsild.door import BASE, PATCHES, Answer, Asked, Endpoint, Later
+from renkei.servers.ngsild.door import BASE, Answer, Asked, Endpoint, Later
 from renkei.servers.ngsild.naming import dataset_of, name_of, uri_of
+from renkei.servers.ngsild.negotiation import PATCHES
 from renkei.wire.ngsild.reading import (
     read_attribute,
     read_entity,

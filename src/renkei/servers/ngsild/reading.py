@@ -7,19 +7,9 @@ from urllib.parse import urlencode
 
 from renkei.context import api as context
 from renkei.servers.ngsild.batches import batch_answer
-from renkei.servers.ngsild.door import (
-    BASE,
-    GEO_JSON,
-    JSON,
-    JSON_LD,
-    Answer,
-    Asked,
-    Endpoint,
-    Later,
-    said,
-    with_context,
-)
+from renkei.servers.ngsild.door import BASE, Answer, Asked, Endpoint, Later, said, with_context
 from renkei.servers.ngsild.naming import uri_of
+from renkei.servers.ngsild.negotiation import GEO_JSON, JSON, JSON_LD
 from renkei.servers.ngsild.questions import LOCATION, asks_for_something, read_page, read_query
 from renkei.wire.ngsild.asked import (
     Joined,

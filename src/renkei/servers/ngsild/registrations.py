@@ -2,9 +2,10 @@
 
 from renkei.context import api as context
 from renkei.kernel.ids import new_id
-from renkei.servers.ngsild.door import BASE, PATCHES, Answer, Asked, Endpoint, said
+from renkei.servers.ngsild.door import BASE, Answer, Asked, Endpoint, said
 from renkei.servers.ngsild.entities import options
 from renkei.servers.ngsild.naming import name_of, uri_of
+from renkei.servers.ngsild.negotiation import PATCHES
 from renkei.wire.ngsild.registrations import (
     read_registration,
     read_registration_patch,

@@ -19,21 +19,10 @@ from renkei.kernel.clock import utc_now
 from renkei.kernel.ids import Actor
 from renkei.servers.door import Call
 from renkei.servers.errors import ParameterUnknown, TenantOfAnother, TransferOfAnotherToken
-from renkei.servers.ngsild.door import (
-    BASE,
-    GEO_JSON,
-    JSON,
-    JSON_LD,
-    Answer,
-    Asked,
-    Endpoint,
-    Later,
-    NgsiLd,
-    refused,
-    said,
-    with_context,
-)
+from renkei.servers.ngsild.application import NgsiLd
+from renkei.servers.ngsild.door import BASE, Answer, Asked, Endpoint, Later, refused, said, with_context
 from renkei.servers.ngsild.naming import name_of, uri_of
+from renkei.servers.ngsild.negotiation import GEO_JSON, JSON, JSON_LD
 from renkei.servers.ngsild.questions import LOCATION, asks_for_something, read_page, read_query
 from renkei.servers.ngsild.subscriptions import read_new
 from renkei.wire.ngsild.asked import read_view, words_of, words_of_query

@@ -7,7 +7,8 @@ from urllib.parse import quote
 from renkei.context import api as context
 from renkei.exchange import api as exchange
 from renkei.servers.errors import MethodUnsupported
-from renkei.servers.ngsild.door import BASE, PATCHES, Answer, Asked, Endpoint, said
+from renkei.servers.ngsild.door import BASE, Answer, Asked, Endpoint, said
+from renkei.servers.ngsild.negotiation import PATCHES
 from renkei.servers.ngsild.notifying import check_endpoint
 from renkei.servers.ngsild.paging import page_of, with_page
 from renkei.servers.ngsild.resolving import address, consulted, core

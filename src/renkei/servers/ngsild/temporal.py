@@ -10,8 +10,9 @@ from django.conf import settings
 from renkei.context import api as context
 from renkei.kernel.clock import format_utc
 from renkei.servers.errors import MethodUnsupported
-from renkei.servers.ngsild.door import BASE, PATCHES, Answer, Asked, Endpoint, said
+from renkei.servers.ngsild.door import BASE, Answer, Asked, Endpoint, said
 from renkei.servers.ngsild.naming import dataset_of, name_of, uri_of
+from renkei.servers.ngsild.negotiation import PATCHES
 from renkei.servers.ngsild.questions import asks_for_something, read_page, read_query
 from renkei.servers.ngsild.reading import NARROWED, PAGED, page_links
 from renkei.wire.ngsild.asked import (
