@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from renkei.servers.lanes import Lane
+from renkei.servers.lanes import Lane, Tended
 
 
 def together(lane: Lane, *works: Callable[[], Any]) -> list[Any]:
@@ -27,6 +27,20 @@ def test_each_piece_is_answered_with_its_own_outcome():
     answers = together(Lane("test"), lambda: 1, breaking, lambda: 3)
 
     assert (answers[0], type(answers[1]), answers[2]) == (1, ZeroDivisionError, 3)
+
+
+def test_an_iterator_that_ends_where_it_must_not_keeps_nobody_waiting():
+    answers = together(Lane("test"), lambda: next(iter(())), lambda: 2)
+
+    assert (type(answers[0]), answers[1]) == (RuntimeError, 2)
+
+
+def test_a_connection_that_cannot_be_closed_does_not_end_the_lane(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Tended, "tend", lambda _: breaking())
+    lane = Lane("test")
+
+    assert together(lane, lambda: 1) == [1]
+    assert together(lane, lambda: 2) == [2]
 
 
 def test_pieces_that_wait_are_done_in_their_order_by_the_same_thread():

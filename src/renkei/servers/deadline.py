@@ -18,12 +18,17 @@ _set = threading.local()
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Let every read and write of this thread end by then, as if the peer had fallen silent."""
-    _set.until = time.monotonic() + seconds
+    """Let every read and write of this thread end by then, as if the peer had fallen silent.
+
+    Within another one, the earlier of the two holds.
+    """
+    before: float | None = getattr(_set, "until", None)
+    until = time.monotonic() + seconds
+    _set.until = until if before is None else min(before, until)
     try:
         yield
     finally:
-        _set.until = None
+        _set.until = before
 
 
 def left(timeout: float | None) -> float | None:

@@ -7,6 +7,7 @@ piece costs. What may take long does not belong here: it would keep those behind
 """
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -15,6 +16,8 @@ from queue import Empty, SimpleQueue
 from typing import Any, TypeVar, cast
 
 from django.db import connections
+
+log = logging.getLogger(__name__)
 
 _MOST = 16
 """Pieces of work answered together."""
@@ -42,7 +45,11 @@ class _Done:
         """Tell who waits, in its event loop."""
         if self.asked.cancelled():
             return
-        if isinstance(self.answer, BaseException):
+        if isinstance(
+            self.answer, StopIteration
+        ):  # which no future takes: those behind this one would go unanswered
+            self.asked.set_exception(RuntimeError("work of a lane ended with StopIteration"))
+        elif isinstance(self.answer, BaseException):
             self.asked.set_exception(self.answer)
         else:
             self.asked.set_result(self.answer)
@@ -90,7 +97,7 @@ class Lane:
             by_loop: dict[asyncio.AbstractEventLoop, list[_Done]] = {}
             for piece, done in zip(pieces, self._done(pieces), strict=True):
                 by_loop.setdefault(piece.loop, []).append(done)
-            connection.tend()
+            _tend(connection)
             for loop, several in by_loop.items():
                 _tell(loop, several)
 
@@ -104,6 +111,15 @@ class Lane:
         for place, answer in zip(good, finished, strict=True):
             outcomes[place] = answer
         return [_Done(piece.asked, outcome) for piece, outcome in zip(pieces, outcomes, strict=True)]
+
+
+def _tend(connection: "Tended") -> None:
+    try:
+        connection.tend()
+    except (
+        Exception
+    ):  # else this thread ends, and with it whoever asks this lane from now on waits without end
+        log.exception("a connection to the database could not be closed")
 
 
 def _worked(piece: _Piece) -> Any:

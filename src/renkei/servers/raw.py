@@ -38,13 +38,19 @@ async def body_of(receive: Receive, headers: Mapping[str, str], *, limit: int) -
 
 
 async def answer(
-    send: Send, status: int, body: bytes, *, media_type: str, headers: Iterable[tuple[str, str]] = ()
+    send: Send,
+    status: int,
+    body: bytes,
+    *,
+    media_type: str,
+    headers: Iterable[tuple[str, str]] = (),
+    head: bool = False,
 ) -> None:
-    """Send an answer whole."""
+    """Send an answer whole; to a HEAD, all but its body (RFC 9110, 9.3.2)."""
     raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     if body:
         raw.append((b"content-type", media_type.encode("latin-1")))
     if status not in _BODILESS:
         raw.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": status, "headers": raw})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": b"" if head else body})

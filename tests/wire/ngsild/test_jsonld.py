@@ -217,6 +217,15 @@ def test_what_makes_no_sense_is_refused(source):
     assert refuses(source)
 
 
+@pytest.mark.parametrize("login", ["user:secret@", "user@", ":secret@", "@"])
+def test_an_address_with_a_password_is_refused_and_not_repeated(login):
+    with pytest.raises(LdContextInvalid) as refused:
+        compile_context(f"https://{login}example.org/cars.jsonld", load=lambda _: {"@context": {}})
+
+    assert "secret" not in str(refused.value)
+    assert "example.org" in str(refused.value)
+
+
 def test_a_document_without_a_context_is_refused():
     assert "holds no @context" in refuses(EX + "a", {EX + "a": {"a": 1}})
     assert "holds no @context" in refuses(EX + "a", {EX + "a": [1]})

@@ -23,6 +23,7 @@ from renkei.kernel.clock import utc_now
 from renkei.kernel.refusals import Refusal
 from renkei.parties import api as parties
 from renkei.servers import identity, raw
+from renkei.servers.deadline import within
 from renkei.servers.door import Call, check_address, in_room
 from renkei.servers.errors import (
     Fault,
@@ -44,6 +45,8 @@ Written = tuple[Answer, bytes]
 _NOTHING_ASKED: Final = QueryParams("")
 _SHORT: Final = 64 * 1024
 """Bytes of a body that takes a moment to read."""
+WAITED: Final = 20.0
+"""Seconds that one request may wait for others, however many contexts of slow hosts it names."""
 
 
 def _finished(answers: Sequence[Answer | Later]) -> list[Written | Exception]:
@@ -105,7 +108,12 @@ class NgsiLd:
             log.exception("a bug behind %s %s", scope["method"], scope["path"])
             answer, body = _written(refused(Fault(), status=500))
         await raw.answer(
-            send, answer.status, body, media_type=answer.media_type, headers=answer.headers.items()
+            send,
+            answer.status,
+            body,
+            media_type=answer.media_type,
+            headers=answer.headers.items(),
+            head=scope["method"] == "HEAD",
         )
 
     async def _asked(self, scope: Scope, receive: Receive) -> Written:
@@ -122,13 +130,17 @@ class NgsiLd:
         if body:
             call = Call(call.method, variables, query, headers, body)
         work = partial(self._handle, endpoint, call, query, _after_base(scope))
-        if endpoint.quick and "join" not in query and len(body) <= _SHORT:
-            lane = _reads if endpoint.method == "GET" else _writes
-            try:
-                return cast(Written, await lane.run(partial(_at_hand, work)))
-            except NotAtHand:
-                pass  # it has to wait for somebody else, so it waits where it keeps nobody waiting
-        return await in_room(partial(_alone, work), far=endpoint.far)
+        if endpoint.far:
+            return await in_room(partial(_far, work), far=True)
+        at_hand = partial(_at_hand, work)
+        try:
+            if endpoint.quick and "join" not in query and len(body) <= _SHORT:
+                lane = _reads if endpoint.method == "GET" else _writes
+                return cast(Written, await lane.run(at_hand))
+            return await in_room(lambda: _written(settled(at_hand())))
+        except NotAtHand:
+            # It has to wait for somebody else, so it waits where it keeps nobody waiting.
+            return await in_room(partial(_far, work), far=True)
 
     def _found(self, scope: Scope) -> tuple[Endpoint, dict[str, str]]:
         parts = _segments(scope)
@@ -143,7 +155,8 @@ class NgsiLd:
                 methods.get("GET") if scope["method"] == "HEAD" else None
             )
             if endpoint is None:
-                raise MethodUnsupported(method=scope["method"][:20], allowed=", ".join(sorted(methods)))
+                allowed = {*methods, "HEAD"} if "GET" in methods else methods
+                raise MethodUnsupported(method=scope["method"][:20], allowed=", ".join(sorted(allowed)))
             named = zip(pattern, parts, strict=True)
             return endpoint, {want[1:-1]: unquote(part) for want, part in named if want[0] == "{"}
         raise ResourceUnknown(path="/".join(parts)[:200])
@@ -159,12 +172,16 @@ def _segments(scope: Scope) -> list[str]:
 
 
 def _after_base(scope: Scope) -> str:
-    raw: str = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").partition("?")[0]
-    return raw[raw.index(BASE) + len(BASE) + 1 :]
+    sent: str = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").partition("?")[0]
+    _, found, after = sent.partition(BASE)
+    if not found:  # the base is encoded where it need not be
+        raise ResourceUnknown(path=sent[:200])
+    return after[1:]
 
 
-def _alone(work: Callable[[], Answer | Later]) -> Written:
-    return _written(settled(work()))
+def _far(work: Callable[[], Answer | Later]) -> Written:
+    with within(WAITED):
+        return _written(settled(work()))
 
 
 def _at_hand(work: Callable[[], Answer | Later]) -> Answer | Later:

@@ -67,7 +67,7 @@ def delete(asked: Asked) -> Answer:
             raise context.LdContextProtected
         return Answer(204)  # it never ages: what serves is what the standard says
     if reload:
-        source = resolving.source()
+        source = resolving.source_of(asked.tenant)
         stored = context.reload_context(asked.tenant, named, source=source, now=asked.now)
     else:
         stored = context.delete_context(asked.tenant, named, actor=asked.actor, now=asked.now)

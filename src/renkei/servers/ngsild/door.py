@@ -17,7 +17,7 @@ from renkei.kernel.ids import Actor, OrgId
 from renkei.kernel.refusals import Kind, Refusal
 from renkei.parties import api as parties
 from renkei.servers.door import Call
-from renkei.servers.errors import MediaTypeUnsupported
+from renkei.servers.errors import MediaTypeUnsupported, MethodUnsupported
 from renkei.servers.ngsild.negotiation import BODIES, JSON, JSON_LD, accepted
 from renkei.servers.ngsild.problems import problem
 from renkei.servers.ngsild.resolving import core, link, resolve
@@ -171,6 +171,8 @@ def with_context(value: Any, used: Context) -> Any:
 def refused(refusal: Refusal, *, status: int | None = None) -> Answer:
     """Answer with the standard's ProblemDetails (clause 5.5.2, RFC 7807)."""
     headers = {"WWW-Authenticate": "Bearer"} if refusal.kind is Kind.UNKNOWN_CALLER else {}
+    if isinstance(refusal, MethodUnsupported):
+        headers = {"Allow": refusal.facts["allowed"]}
     told = problem(refusal, status=status)
     return Answer(told["status"], told, JSON, headers)
 

@@ -20,7 +20,7 @@ from django.conf import settings
 from renkei.context import api as context
 from renkei.kernel.clock import utc_now
 from renkei.kernel.ids import OrgId
-from renkei.servers.ngsild.fetching import GuardedSource
+from renkei.servers.ngsild.fetching import GuardedSource, SourceOf
 from renkei.servers.outgoing import shared_outgoing
 from renkei.wire.ngsild.gathering import read_document, without_core
 from renkei.wire.ngsild.jsonld import CORE, Context, compile_context
@@ -151,6 +151,11 @@ def source() -> GuardedSource:
     return GuardedSource(shared_outgoing(), inside_peers=settings.RENKEI.inside_peers)
 
 
+def source_of(tenant: OrgId) -> context.ContextSource:
+    """Return who fetches contexts for a tenant."""
+    return SourceOf(tenant, source())
+
+
 def _compiled(named: Any, *, tenant: OrgId, now: datetime) -> _Kept:
     found: list[context.StoredContext] = []
 
@@ -166,15 +171,15 @@ def _compiled(named: Any, *, tenant: OrgId, now: datetime) -> _Kept:
 
 def _found(url: str, *, tenant: OrgId, now: datetime) -> context.StoredContext:
     if not url.startswith(base() + "/"):
-        return context.context_at(tenant, url, source=_source_here(), now=now)
+        return context.context_at(tenant, url, source=_source_here(tenant), now=now)
     stored = context.stored_context(tenant, url)
     if stored is None:
         raise context.LdContextUnavailable(url=url, why="this node hosts no such context for you")
     return stored
 
 
-def _source_here() -> context.ContextSource:
-    return _Nowhere() if getattr(_thread, "at_hand_only", False) else source()
+def _source_here(tenant: OrgId) -> context.ContextSource:
+    return _Nowhere() if getattr(_thread, "at_hand_only", False) else source_of(tenant)
 
 
 def _key(tenant: OrgId, source: Any) -> Key:

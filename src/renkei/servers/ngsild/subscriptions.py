@@ -35,9 +35,11 @@ def read_new(asked: Asked) -> tuple[str | None, dict[str, Any]]:
     payload, used = asked.read()
     name, given = read_subscription(payload)
     members = context.expand_members(given, expand=used.expand) | {"@context": _source(payload, used)}
-    members = _with_hosted(members, used, asked)
     _check(members, asked)
-    return name, members
+    context.read_subscription(
+        name or "urn:ngsi-ld:Subscription:new", members
+    )  # before anything is kept for it
+    return name, _with_hosted(members, used, asked)
 
 
 def update(asked: Asked) -> Answer:
@@ -47,9 +49,9 @@ def update(asked: Asked) -> Answer:
     payload, used = asked.read(PATCHES)
     given = read_fragment(payload)
     fragment = context.expand_members(given, expand=used.expand)
+    _check(fragment, asked)
     if _names_any(given):
         fragment = _with_hosted(fragment | {"@context": _source(payload, used)}, used, asked)
-    _check(fragment, asked)
     context.update_subscription(asked.tenant, name, fragment, actor=asked.actor, now=asked.now)
     return Answer(204)
 
@@ -81,7 +83,8 @@ def query(asked: Asked) -> Answer:
 def _settled(asked: Asked) -> context.Subscribed:
     """Return a subscription; one that is being told this very moment only when that is recorded, or after `SETTLING`.
 
-    So a subscriber that has just taken a notification reads that it did.
+    So a subscriber that has just taken a notification reads that it did. It is another node that is waited for, so this
+    endpoint is a far one.
     """
     until = time.monotonic() + SETTLING
     while True:
@@ -94,7 +97,7 @@ def _settled(asked: Asked) -> context.Subscribed:
 def _name(asked: Asked) -> str:
     name = asked.path["id"]
     if not name:
-        raise MethodUnsupported(method=asked.call.method, allowed="GET, POST")
+        raise MethodUnsupported(method=asked.call.method, allowed="GET, HEAD, POST")
     if not context.is_uri(name):
         raise context.RequestInvalid(why="the id of a subscription is a URI")
     return name
@@ -152,7 +155,7 @@ def _sys_attrs(asked: Asked) -> bool:
 ENDPOINTS = (
     Endpoint("POST", "subscriptions", create, takes=WRITING, far=True),
     Endpoint("GET", "subscriptions", query, takes=READING | {"limit", "offset", "count"}),
-    Endpoint("GET", "subscriptions/{id}", retrieve, takes=READING),
+    Endpoint("GET", "subscriptions/{id}", retrieve, takes=READING, far=True),
     Endpoint("PATCH", "subscriptions/{id}", update, takes=WRITING, far=True),
     Endpoint("DELETE", "subscriptions/{id}", delete, takes=WRITING),
 )

@@ -134,9 +134,17 @@ def _address(named: str, *, base: str) -> str:
     """Return the address of a context, which another may name by a part of it. Raises `context.ld-context-invalid`."""
     try:
         url = urljoin(base, named)
-        usable = urlsplit(url).scheme in {"http", "https"} and urlsplit(url).hostname
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and parts.hostname
     except ValueError:
         usable = None
+    else:
+        if (
+            "@" in parts.netloc
+        ):  # a password would be kept with the context, and told to whoever may list contexts
+            raise LdContextInvalid(
+                why=f"the address of a context at {parts.hostname} carries a name or a password"
+            )
     if not usable or len(url) > LONGEST_URL or not url.isprintable() or " " in url:
         raise LdContextInvalid(why=f"{named[:200]!r} is no address of a context")
     return url
