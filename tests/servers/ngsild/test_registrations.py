@@ -67,3 +67,31 @@ def test_what_says_nothing_sound_is_refused_and_not_kept(members: dict[str, Any]
 
     assert (refused.status_code, patched.status_code) == (400, 400)
     assert asking.get(f"{PATH}/urn:r:2").json() == registration("urn:r:2")
+
+
+@pytest.mark.parametrize("uri", ["urn:r:連携", "urn:r:a b", "urn:r:é\r\nX-Made: up"])
+def test_whatever_it_is_called_it_is_found_where_the_answer_says_or_refused(uri: str):
+    asking = client()
+    made = asking.post(PATH, json=registration(uri))
+
+    assert made.status_code in {201, 400}
+    assert "x-made" not in made.headers
+    if made.status_code == 201:
+        assert asking.get(made.headers["location"]).json()["id"] == uri
+
+
+def test_many_come_in_parts_that_name_the_next_and_the_last():
+    asking = client()
+    for number in range(3):
+        asking.post(PATH, json=registration(f"urn:r:{number}"))
+
+    part = asking.get(PATH, params={"type": "Vehicle", "limit": 1, "offset": 1, "count": "true"})
+    seen = {
+        relation: asking.get(link["url"]).json()[0]["id"]
+        for relation, link in part.links.items()
+        if relation in {"prev", "next"}
+    }
+
+    assert (part.json()[0]["id"], part.headers["ngsild-results-count"]) == ("urn:r:1", "3")
+    assert seen == {"prev": "urn:r:0", "next": "urn:r:2"}
+    assert asking.get(PATH, params={"limit": 0}).status_code == 400

@@ -112,15 +112,6 @@ class Asked:
             raise MediaTypeUnsupported(stated=stated[:80] or "-", known=", ".join(taken))
         return stated
 
-    def number(self, name: str, usual: int, *, most: int = 1_000_000_000) -> int:
-        """Return a parameter that is a whole number, none below nothing. Raises context.request-invalid."""
-        text = self.query.get(name)
-        if text is None:
-            return usual
-        if not (text.isascii() and text.isdigit() and len(text) < 12) or int(text) > most:
-            raise context.RequestInvalid(why=f"{name} is a whole number from 0 to {most}")
-        return int(text)
-
     def accepted(self, offered: tuple[str, ...] = BODIES) -> str:
         """Return the offered media type that the caller likes best (RFC 9110, 12.5.1). Raises AcceptableMissing."""
         return accepted(self.call.headers.get("accept"), offered)

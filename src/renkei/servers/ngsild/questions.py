@@ -11,7 +11,6 @@ from renkei.context.api import (
     EntityQuery,
     GeoQuery,
     Order,
-    Page,
     RequestInvalid,
     Selector,
     check_geometry,
@@ -23,15 +22,13 @@ from renkei.context.api import (
     parse_types,
 )
 from renkei.wire.ngsild.asked.views import name_of, read_attributes, read_members
-from renkei.wire.ngsild.asked.words import Words, flag, number
+from renkei.wire.ngsild.asked.words import Words, flag
 from renkei.wire.ngsild.core import NGSI_LD
 from renkei.wire.ngsild.reading.broken import BrokenRuleError
 from renkei.wire.ngsild.reading.values import check_uri
 from renkei.wire.ngsild.terms import Terms
 from renkei.wire.ngsild.writing.view import read_datasets
 
-USUAL, MOST = 20, 1000
-"""Entities on a page where nothing is said, and at most."""
 LOCATION = NGSI_LD + "location"
 
 
@@ -54,13 +51,6 @@ def asks_for_something(query: EntityQuery, words: Words) -> bool:
     """Tell whether a question narrows what is asked for enough to be answered (clause 5.7.2.4): ids alone do not."""
     by_type = any(selector.types for selector in query.selectors)
     return bool(by_type or query.attributes or query.q or query.geo or flag(words, "local"))
-
-
-def read_page(words: Words) -> Page:
-    """Return which part is asked for; nothing at all only where it is to be counted. Raises context.request-invalid."""
-    counted = flag(words, "count")
-    limit = number(words, "limit", USUAL, least=0 if counted else 1, most=MOST)
-    return Page(limit=limit, offset=number(words, "offset", 0), counted=counted)
 
 
 def _selectors(words: Words, terms: Terms, entities: list[dict[str, Any]]) -> tuple[Selector, ...]:

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 
 from renkei.context import api as context
 from renkei.servers.ngsild.batches import batch_answer
-from renkei.servers.ngsild.door import BASE, Answer, Asked, Endpoint, Later, said, with_context
+from renkei.servers.ngsild.door import Answer, Asked, Endpoint, Later, said, with_context
 from renkei.servers.ngsild.naming import uri_of
 from renkei.servers.ngsild.negotiation import GEO_JSON, JSON, JSON_LD
-from renkei.servers.ngsild.questions import LOCATION, asks_for_something, read_page, read_query
+from renkei.servers.ngsild.paging import page_headers, read_page
+from renkei.servers.ngsild.questions import LOCATION, asks_for_something, read_query
 from renkei.wire.ngsild.asked import (
     Joined,
     JoinKind,
@@ -106,7 +106,7 @@ def _found(asked: Asked, words: Words, used: Context, entities: list[dict[str, A
             why="a question names a type, attributes, q, a place, or local=true: ids alone are not enough"
         )
     found = context.find(asked.tenant, query, page, now=asked.now)
-    headers = _page_headers(asked, found, page)
+    headers = page_headers(asked, page, more=found.more, total=found.total)
     linked, join = _linked(asked, found.entities, joined, view)
     if kind == GEO_JSON:
         place = _place_of(words, used)
@@ -195,28 +195,6 @@ def _geo_json(
 
 def _as_json(asked: Asked) -> Any:
     return replace(asked.call, headers={**asked.call.headers, "accept": JSON})
-
-
-def _page_headers(asked: Asked, found: context.Found, page: context.Page) -> dict[str, str]:
-    headers = {"NGSILD-Results-Count": str(found.total)} if found.total is not None else {}
-    links = page_links(asked, page, more=found.more)
-    return {**headers, "Link": links} if links else headers
-
-
-def page_links(asked: Asked, page: context.Page, *, more: bool) -> str:
-    """Return the pages before and after this one, as the value of a `Link` header (clause 6.3.10)."""
-    links = []
-    if page.offset and asked.call.method == "GET":
-        links.append(_page_link(asked, "prev", page.limit, max(0, page.offset - page.limit)))
-    if more and asked.call.method == "GET":
-        links.append(_page_link(asked, "next", page.limit, page.offset + page.limit))
-    return ",".join(links)
-
-
-def _page_link(asked: Asked, relation: str, limit: int, offset: int) -> str:
-    others = [(n, v) for n, v in asked.query.multi_items() if n not in {"limit", "offset"}]
-    query = urlencode([*others, ("limit", limit), ("offset", offset)])
-    return f'<{BASE}/{asked.where}?{query}>;rel="{relation}";type="application/ld+json"'
 
 
 def purge(asked: Asked) -> Answer:

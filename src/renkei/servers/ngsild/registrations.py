@@ -1,11 +1,15 @@
 """`/csourceRegistrations`: what other context sources say that they have (clauses 6.8, 6.9)."""
 
+from urllib.parse import quote
+
 from renkei.context import api as context
 from renkei.kernel.ids import new_id
 from renkei.servers.ngsild.door import BASE, Answer, Asked, Endpoint, said
 from renkei.servers.ngsild.entities import options
 from renkei.servers.ngsild.naming import name_of, uri_of
 from renkei.servers.ngsild.negotiation import PATCHES
+from renkei.servers.ngsild.paging import page_headers, read_page
+from renkei.wire.ngsild.asked import words_of
 from renkei.wire.ngsild.registrations import (
     read_registration,
     read_registration_patch,
@@ -21,7 +25,7 @@ def register(asked: Asked) -> Answer:
     uri, body = read_registration(payload, used)
     uri = uri or new_id()
     context.register_source(asked.tenant, uri, body, actor=asked.actor, now=asked.now)
-    return Answer(201, headers={"Location": f"{BASE}/csourceRegistrations/{uri}"})
+    return Answer(201, headers={"Location": f"{BASE}/csourceRegistrations/{quote(uri, safe=':')}"})
 
 
 def find(asked: Asked) -> Answer:
@@ -42,13 +46,12 @@ def find(asked: Asked) -> Answer:
         attributes=tuple(name_of(word, used) for word in names),
     )
     found = context.registrations(asked.tenant, query, now=asked.now)
-    limit, offset = asked.number("limit", 20, most=1000), asked.number("offset", 0)
-    counted = {"NGSILD-Results-Count": str(len(found))} if asked.query.get("count") == "true" else {}
-    page = found[offset : offset + limit]
+    page = read_page(words_of(asked.query.multi_items()))
+    end = page.offset + page.limit
+    headers = page_headers(asked, page, more=end < len(found), total=len(found) if page.counted else None)
     sys_attrs = "sysAttrs" in options(asked)
-    return said(
-        asked, [write_registration(one, used, sys_attrs=sys_attrs) for one in page], used, headers=counted
-    )
+    written = [write_registration(one, used, sys_attrs=sys_attrs) for one in found[page.offset : end]]
+    return said(asked, written, used, headers=headers)
 
 
 def retrieve(asked: Asked) -> Answer:

@@ -23,7 +23,8 @@ from renkei.servers.ngsild.application import NgsiLd
 from renkei.servers.ngsild.door import BASE, Answer, Asked, Endpoint, Later, refused, said, with_context
 from renkei.servers.ngsild.naming import name_of, uri_of
 from renkei.servers.ngsild.negotiation import GEO_JSON, JSON, JSON_LD
-from renkei.servers.ngsild.questions import LOCATION, asks_for_something, read_page, read_query
+from renkei.servers.ngsild.paging import page_headers, read_page
+from renkei.servers.ngsild.questions import LOCATION, asks_for_something, read_query
 from renkei.servers.ngsild.subscriptions import read_new
 from renkei.wire.ngsild.asked import read_view, words_of, words_of_query
 from renkei.wire.ngsild.gathering import without_core
@@ -132,7 +133,7 @@ def _found(
         )
 
     def written(found: Sequence[context.Document], more: bool, total: int | None) -> Answer:  # noqa: FBT001
-        headers = _page_headers(asked, page, more=more, total=total)
+        headers = page_headers(asked, page, more=more, total=total, base=base_of(asked))
         if kind == GEO_JSON:
             features = write_features(found, used, view, geometry_property=LOCATION)
             return Answer(200, with_context(features, used), GEO_JSON, headers)
@@ -162,24 +163,6 @@ def _read(asked: SharedAsked, query: context.EntityQuery, page: context.Page, wr
 
 def _told(asked: SharedAsked) -> bytes:
     return urlencode(asked.query.multi_items()).encode()
-
-
-def _page_headers(asked: SharedAsked, page: context.Page, *, more: bool, total: int | None) -> dict[str, str]:
-    headers = {} if total is None else {"NGSILD-Results-Count": str(total)}
-    if asked.call.method != "GET":
-        return headers
-    links = []
-    if page.offset:
-        links.append(_page_link(asked, "prev", page.limit, max(0, page.offset - page.limit)))
-    if more:
-        links.append(_page_link(asked, "next", page.limit, page.offset + page.limit))
-    return {**headers, "Link": ",".join(links)} if links else headers
-
-
-def _page_link(asked: SharedAsked, relation: str, limit: int, offset: int) -> str:
-    others = [(n, v) for n, v in asked.query.multi_items() if n not in {"limit", "offset"}]
-    query = urlencode([*others, ("limit", limit), ("offset", offset)])
-    return f'<{base_of(asked)}/{asked.place}?{query}>;rel="{relation}";type="application/ld+json"'
 
 
 def base_of(asked: SharedAsked) -> str:

@@ -10,8 +10,9 @@ from renkei.servers.errors import MethodUnsupported
 from renkei.servers.ngsild.door import BASE, Answer, Asked, Endpoint, said
 from renkei.servers.ngsild.negotiation import PATCHES
 from renkei.servers.ngsild.notifying import check_endpoint
-from renkei.servers.ngsild.paging import page_of, with_page
+from renkei.servers.ngsild.paging import page_headers, read_page
 from renkei.servers.ngsild.resolving import address, consulted, core
+from renkei.wire.ngsild.asked import words_of
 from renkei.wire.ngsild.jsonld import Context
 from renkei.wire.ngsild.subscriptions import read_fragment, read_subscription, write_subscription
 
@@ -73,11 +74,10 @@ def retrieve(asked: Asked) -> Answer:
 def query(asked: Asked) -> Answer:
     """`GET /subscriptions` (clause 5.8.4)."""
     asked.accepted()
-    used, page = asked.context(), page_of(asked)
+    used, page = asked.context(), read_page(words_of(asked.query.multi_items()))
     listed, more, total = context.subscriptions(asked.tenant, page, now=asked.now)
     written = [write_subscription(known, used, sys_attrs=_sys_attrs(asked)) for known in listed]
-    answer = said(asked, written, used)
-    return with_page(answer, asked, page, path="subscriptions", more=more, total=total)
+    return said(asked, written, used, headers=page_headers(asked, page, more=more, total=total))
 
 
 def _settled(asked: Asked) -> context.Subscribed:

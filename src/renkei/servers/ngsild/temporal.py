@@ -13,8 +13,9 @@ from renkei.servers.errors import MethodUnsupported
 from renkei.servers.ngsild.door import BASE, Answer, Asked, Endpoint, said
 from renkei.servers.ngsild.naming import dataset_of, name_of, uri_of
 from renkei.servers.ngsild.negotiation import PATCHES
-from renkei.servers.ngsild.questions import asks_for_something, read_page, read_query
-from renkei.servers.ngsild.reading import NARROWED, PAGED, page_links
+from renkei.servers.ngsild.paging import page_headers, read_page
+from renkei.servers.ngsild.questions import asks_for_something, read_query
+from renkei.servers.ngsild.reading import NARROWED, PAGED
 from renkei.wire.ngsild.asked import (
     flag,
     read_aggregation,
@@ -153,10 +154,7 @@ def _found(asked: Asked, words: Words, used: Context, entities: list[dict[str, A
         aggregation=wanted.aggregation,
         limit=settings.RENKEI.context_instances,
     )
-    headers = {} if found.total is None else {"NGSILD-Results-Count": str(found.total)}
-    links = page_links(asked, page, more=found.more)
-    if links:
-        headers["Link"] = links
+    headers = page_headers(asked, page, more=found.more, total=found.total)
     return _told(asked, [wanted.written(entity, used) for entity in found.entities], used, found, headers)
 
 
