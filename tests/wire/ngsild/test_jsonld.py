@@ -283,3 +283,36 @@ def test_what_a_context_remembers_is_bounded():
         CORE.expand(f"name{number}")
 
     assert len(CORE._expanded) < 5000
+
+
+def test_of_several_prefixes_the_one_that_leaves_least_is_taken():
+    context = compiled({"ex": EX, "e": EX, "deep": EX + "deep/", "deeper": EX + "deep/a/"})
+
+    assert context.compact(EX + "a") == "e:a"
+    assert context.compact(EX + "deep/a") == "deep:a"
+    assert context.compact(EX + "deep/a/b") == "deeper:b"
+    assert context.compact(EX + "deep/b/") == "deep:b/"
+    assert context.compact(EX + "//b") == EX + "//b"
+
+
+def test_among_many_prefixes_each_is_found_without_looking_at_the_others():
+    many = {f"p{number}": f"https://{number}.example/" for number in range(19_000)}
+    context = compiled(many)
+    asked = Counted(f"https://{18_999}.example/a")
+
+    assert context.compact(asked) == "p18999:a"
+    assert asked.looked_at < 20  # one look for each length that a prefix has
+
+
+class Counted(str):
+    """A text that counts how often it is cut or compared with a beginning."""
+
+    looked_at = 0
+
+    def __getitem__(self, part):
+        self.looked_at += 1
+        return super().__getitem__(part)
+
+    def startswith(self, *beginning):
+        self.looked_at += 1
+        return super().startswith(*beginning)

@@ -120,7 +120,10 @@ def _expander(prefixes: Mapping[str, str]) -> Callable[[str], str]:
 def _compacter(
     terms: Mapping[str, str], prefixes: Mapping[str, str], expand: Callable[[str], str]
 ) -> Callable[[str], str]:
-    longest_first = sorted(prefixes.items(), key=lambda item: (-len(item[1]), len(item[0]), item[0]))
+    by_start: dict[str, list[str]] = {}
+    for prefix in sorted(prefixes, key=lambda prefix: (len(prefix), prefix)):
+        by_start.setdefault(prefixes[prefix], []).append(prefix)
+    longest_first = sorted({len(start) for start in by_start}, reverse=True)
 
     def means(name: str, iri: str) -> bool:
         return (terms[name] if name in terms else expand(name)) == iri
@@ -129,9 +132,12 @@ def _compacter(
         name = iri.removeprefix(DEFAULT_VOCABULARY)
         if name != iri and name and means(name, iri):
             return name
-        for prefix, start in longest_first:
-            if iri.startswith(start) and len(iri) > len(start):
-                short = f"{prefix}:{iri[len(start) :]}"
+        for length in longest_first:
+            suffix = iri[length:]
+            if not suffix or suffix.startswith("//"):  # what `//` follows is no prefix
+                continue
+            for prefix in by_start.get(iri[:length], ()):
+                short = f"{prefix}:{suffix}"
                 if means(short, iri):
                     return short
         return iri
