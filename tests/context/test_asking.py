@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from renkei.context.errors import QueryMalformed
 from renkei.context.rules.asking import DEEPEST, LONGEST, MOST_TERMS, parse_q
 from renkei.context.rules.fitting import matches
+from renkei.context.rules.geo import wrong_with
 from renkei.context.rules.selecting import has_scopes, has_types, parse_scopes, parse_types
+from renkei.context.rules.subscribing.terms import read_term, stored_term
 from renkei.context.types import All, AnyOf, Compare, Comparison, Document, Exists, Literal, Path, Range
 
 
@@ -243,3 +245,25 @@ def test_what_selects_no_types_is_refused(text: str):
 def test_scopes(query: str, does: bool):
     assert has_scopes(parse_scopes(query), ["/Madrid/Gardens/ParqueNorte"]) is does
     assert not has_scopes(parse_scopes(query), [])
+
+
+@pytest.mark.parametrize(
+    "q",
+    [
+        'a=="red"',
+        'a!="red",7,1.5',
+        "a>2026-05-01T09:00:00Z;b.c[d.e]==1..2",
+        "(a|b);c",
+        "a==urn:x:y|a==true",
+        'a~="^r"',
+    ],
+)
+def test_a_term_that_is_kept_for_a_subscription_is_the_one_that_was_read(q):
+    term = parse_q(q, expand=iri)
+    assert read_term(stored_term(term)) == term
+
+
+def test_a_geometry_collection_is_no_geometry_of_this_standard():
+    point = {"type": "Point", "coordinates": [1, 2]}
+    assert wrong_with(point) is None
+    assert wrong_with({"type": "GeometryCollection", "geometries": [point]})

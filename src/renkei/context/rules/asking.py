@@ -6,6 +6,7 @@ to the next `;` or `|` or closing parenthesis that is not its own. A time of day
 """
 
 import json
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,19 @@ from typing import Final
 from renkei.context.errors import QueryMalformed
 from renkei.context.rules.moments import moment_of
 from renkei.context.rules.patterns import is_pattern
-from renkei.context.types import All, AnyOf, Compare, Comparison, Exists, Literal, Path, Range, Scalar, Term
+from renkei.context.types import (
+    MEMBERS,
+    All,
+    AnyOf,
+    Compare,
+    Comparison,
+    Exists,
+    Literal,
+    Path,
+    Range,
+    Scalar,
+    Term,
+)
 
 LONGEST: Final = 8192
 """Characters of a query."""
@@ -24,9 +37,7 @@ MOST_VALUES: Final = 500
 """Values that terms of one query are compared with, in all."""
 DEEPEST: Final = 20
 """Parentheses within one another."""
-ENTITY_MEMBERS: Final = frozenset(
-    {"id", "type", "scope", "createdAt", "modifiedAt", "expiresAt", "deletedAt"}
-)
+ENTITY_MEMBERS: Final = MEMBERS
 """What a path may begin with that is no attribute."""
 INSTANCE_MEMBERS: Final = frozenset(
     {"observedAt", "unitCode", "datasetId", "createdAt", "modifiedAt", "deletedAt"}
@@ -243,13 +254,19 @@ class _Reader:
         except OverflowError:  # 9999-12-31 west of Greenwich is in no year that there is in UTC
             raise self.wrong("the time lies outside the calendar") from None
 
+    def number(self, bare: str) -> float | int:
+        if len(bare) <= 15 and not any(sign in bare for sign in ".eE"):
+            return int(bare)
+        number = float(bare)
+        if math.isinf(number):
+            raise self.wrong("the number is larger than a double holds")
+        return number
+
     def scalar(self, bare: str) -> Literal:
         if bare in {"true", "false"}:
             return Literal(bare == "true")
         if _NUMBER.fullmatch(bare):
-            return Literal(
-                float(bare) if any(sign in bare for sign in ".eE") or len(bare) > 15 else int(bare)
-            )
+            return Literal(self.number(bare))
         moment = moment_of(bare)
         if moment is not None:
             return Literal(self.moment(moment))

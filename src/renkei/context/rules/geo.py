@@ -19,6 +19,8 @@ from renkei.context.types import GeoQuery, GeoRelation
 EARTH: Final = 6_371_008.8
 """Metres."""
 MOST_POSITIONS: Final = 20_000
+_SMALL: Final = 4096
+"""Bytes of a geometry of which many are remembered; larger ones come to a megabyte each."""
 _DEPTH: Final = {
     "Point": 0,
     "MultiPoint": 1,
@@ -89,12 +91,13 @@ def check_geometry(geometry: Any, *, where: str) -> None:
 
 
 def wrong_with(geometry: Any) -> str | None:
-    """Say why something is no GeoJSON geometry on the earth: open or crossed rings among it; None where it is one."""
+    """Say why something is no GeoJSON geometry on the earth: open or crossed rings among it; None where it is one.
+
+    A GeometryCollection is none of those that NGSI-LD knows (clause 4.7).
+    """
     if not isinstance(geometry, Mapping) or not isinstance(geometry.get("type"), str):
         return "a geometry is an object with type and coordinates"
     kind = geometry["type"]
-    if kind == "GeometryCollection":
-        return _wrong_collection(geometry.get("geometries"))
     if kind not in _DEPTH:
         return f"{kind[:60]!r} is no geometry of GeoJSON"
     left = [MOST_POSITIONS]
@@ -104,14 +107,6 @@ def wrong_with(geometry: Any) -> str | None:
         or _wrong_lines(kind, coordinates)
         or _unsound(geometry)
     )
-
-
-def _wrong_collection(parts: Any) -> str | None:
-    if not isinstance(parts, list) or not parts or len(parts) > 1000:
-        return "a GeometryCollection has a list of geometries"
-    if any(isinstance(part, Mapping) and part.get("type") == "GeometryCollection" for part in parts):
-        return "a GeometryCollection within another is not taken (RFC 7946, 3.1.8)"
-    return next((why for why in map(wrong_with, parts) if why), None)
 
 
 def _wrong_positions(part: Any, depth: int, left: list[int]) -> str | None:
@@ -167,9 +162,22 @@ def lies_so(query: GeoQuery, geometry: Any) -> bool:
     return (query.most is None or metres <= query.most) and (query.least is None or metres > query.least)
 
 
-@lru_cache(maxsize=1024)
 def shape_of(geometry: bytes) -> Any:
     """Return the shape of a GeoJSON text, None where it is no geometry."""
+    return _small_shape(geometry) if len(geometry) <= _SMALL else _large_shape(geometry)
+
+
+@lru_cache(maxsize=1024)
+def _small_shape(geometry: bytes) -> Any:
+    return _shape(geometry)
+
+
+@lru_cache(maxsize=16)
+def _large_shape(geometry: bytes) -> Any:
+    return _shape(geometry)
+
+
+def _shape(geometry: bytes) -> Any:
     import shapely
 
     return shapely.from_geojson(geometry, on_invalid="ignore")

@@ -58,13 +58,15 @@ def _path(stored: list[Any]) -> Path:
 def _stored_value(value: Literal | Range) -> dict[str, Any]:
     if isinstance(value, Range):
         return {"low": _stored_scalar(value.low), "high": _stored_scalar(value.high)}
-    return {"is": _stored_scalar(value.value), **({"uri": True} if value.is_uri else {})}
+    uri = {"uri": True} if value.is_uri else {}
+    word = {"term": value.term} if value.term is not None else {}
+    return {"is": _stored_scalar(value.value), **uri, **word}
 
 
 def _value(stored: dict[str, Any]) -> Literal | Range:
     if "low" in stored:
         return Range(_scalar(stored["low"]), _scalar(stored["high"]))
-    return Literal(_scalar(stored["is"]), is_uri=bool(stored.get("uri")))
+    return Literal(_scalar(stored["is"]), is_uri=bool(stored.get("uri")), term=stored.get("term"))
 
 
 def _stored_scalar(value: Scalar) -> Any:
