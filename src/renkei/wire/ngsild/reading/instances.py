@@ -111,15 +111,19 @@ def _read_by_dataset(given: dict[str, Any], context: Terms, rules: Rules) -> lis
     found = []
     for dataset, value in given.items():
         try:
-            instance = (
-                read_instance(value, context, rules) if type(value) is dict else _read_bare(value, rules)
-            )
-            if dataset != "@none":
-                instance["datasetId"] = check_uri(dataset)
+            found.append(_read_one_of(dataset, value, context, rules))
         except BrokenRuleError as broken:
             raise broken.under("dataset", dataset) from None
-        found.append(instance)
     return found
+
+
+def _read_one_of(dataset: str, given: Any, context: Terms, rules: Rules) -> Instance:
+    instance = read_instance(given, context, rules) if type(given) is dict else _read_bare(given, rules)
+    if instance.get("datasetId", dataset) != dataset:
+        raise BrokenRuleError(f"must be {brief(dataset)}, as it stands before it", "datasetId")
+    if dataset != "@none":
+        instance["datasetId"] = check_dataset(dataset, context)
+    return instance
 
 
 def _read_bare(given: Any, rules: Rules) -> Instance:
@@ -147,7 +151,8 @@ def read_instance(given: dict[str, Any], context: Terms, rules: Rules) -> Instan
             if name == member:
                 instance[name] = _read_value(kind, value, context, rules)
             elif name in _METADATA:
-                instance[name] = value if value == NULL and rules.nulls else _METADATA[name](value, context)
+                gone = value == NULL and rules.nulls and name != "datasetId"
+                instance[name] = value if gone else _METADATA[name](value, context)
             else:
                 _read_sub(instance, name, value, context, rules)
         except BrokenRuleError as broken:
@@ -165,7 +170,8 @@ def _read_sub(instance: Instance, name: str, value: Any, context: Terms, rules: 
     iri = expand_name(name, context)
     if iri in subs:
         raise BrokenRuleError("stands for the same attribute as another name")
-    subs[iri] = read_attribute_instances(value, context, rules=rules)
+    whole = PATCH if rules.partial else rules  # they are not merged, but replaced
+    subs[iri] = read_attribute_instances(value, context, rules=whole)
 
 
 def _infer(given: dict[str, Any], rules: Rules) -> tuple[str, str | None]:

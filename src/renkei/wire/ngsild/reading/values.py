@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from renkei.context.types import NULL
 from renkei.wire.ngsild.reading.broken import BrokenRuleError
 from renkei.wire.ngsild.terms import Terms
 
@@ -65,7 +66,7 @@ def _is_moment(given: str) -> bool:
     return True
 
 
-def check_moment(given: Any, context: Terms) -> str:  # noqa: ARG001  every member is read alike
+def check_moment(given: Any, context: Terms | None = None) -> str:  # noqa: ARG001  every member is read alike
     """Return a DateTime as it was sent (clause 4.6.3: ISO 8601, UTC, with `Z`)."""
     if type(given) is not str or len(given) > _LONGEST_MOMENT or not _is_moment(given):
         raise BrokenRuleError(
@@ -75,7 +76,9 @@ def check_moment(given: Any, context: Terms) -> str:  # noqa: ARG001  every memb
 
 
 def check_dataset(given: Any, context: Terms) -> str:  # noqa: ARG001  every member is read alike
-    """Return the URI of a dataset."""
+    """Return the URI of a dataset; it tells instances apart, so that none can be taken from one."""
+    if given == NULL:
+        raise BrokenRuleError(f"must be the URI of a dataset, not {NULL}")
     return check_uri(given)
 
 
@@ -124,11 +127,17 @@ def check_languages(given: dict[str, Any]) -> dict[str, Any]:
     if not given:
         raise BrokenRuleError("must have a language")
     for tag, text in given.items():
-        if not _LANGUAGE.fullmatch(tag):
-            raise BrokenRuleError(f"has {brief(tag)}, which is no language tag")
+        check_language(tag)
         if type(text) is not str and not _are_texts(text):
             raise BrokenRuleError(f"must be a text or an array of texts, not {brief(text)}", tag)
     return given
+
+
+def check_language(tag: str) -> str:
+    """Return a language tag (RFC 5646) or `@none`, or break the rule."""
+    if not _LANGUAGE.fullmatch(tag):
+        raise BrokenRuleError(f"has {brief(tag)}, which is no language tag")
+    return tag
 
 
 def _are_texts(given: Any) -> bool:
