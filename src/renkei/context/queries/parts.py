@@ -15,6 +15,8 @@ class Part:
 
 NEVER = Part("1 = 0")
 ALWAYS = Part("1 = 1")
+WIDEST = 100
+"""Alternatives side by side; more are put into groups, since SQLite nests those of one row 1,000 deep at most."""
 
 
 def joined(parts: Iterable[Part], by: str) -> Part:
@@ -38,6 +40,9 @@ def either(parts: Iterable[Part]) -> Part:
     some = [part for part in parts if part != NEVER]
     if not some:
         return NEVER
+    while len(some) > WIDEST:
+        groups = (some[start : start + WIDEST] for start in range(0, len(some), WIDEST))
+        some = [either(group) for group in groups]
     whole = joined(some, " OR ")
     return Part(f"({whole.sql})", whole.parameters)
 

@@ -30,6 +30,8 @@ MEMBERS = frozenset({"id", "type", "scope", "createdAt", "modifiedAt", "deletedA
 LOCATION = "https://uri.etsi.org/ngsi-ld/location"
 """The GeoProperty meant where none is named."""
 SCHEMES = ("http", "https", "mqtt", "mqtts")
+LONGEST_LANG = 500
+"""Characters of a wish for languages."""
 
 
 class Joining(StrEnum):

@@ -9,6 +9,7 @@ from renkei.kernel.refusals import Refusal
 from renkei.servers.ngsild.door import Answer, Asked, Endpoint
 from renkei.servers.ngsild.entities import WRITING, options
 from renkei.servers.ngsild.problems import problem
+from renkei.wire.ngsild.asked import read_merging, words_of
 from renkei.wire.ngsild.reading import (
     read_entities,
     read_entity,
@@ -50,12 +51,13 @@ def update(asked: Asked) -> Answer:
 
 def merge(asked: Asked) -> Answer:
     """`POST /entityOperations/merge` (clause 5.6.20)."""
+    observed_at, lang = read_merging(words_of(asked.query.multi_items()))
     entities, refused = _read(asked, read_identified)
     done = context.merge_entities(
         asked.tenant,
         entities,
-        observed_at=asked.query.get("observedAt"),
-        lang=asked.query.get("lang"),
+        observed_at=observed_at,
+        lang=lang,
         actor=asked.actor,
         now=asked.now,
     )

@@ -8,6 +8,7 @@ from renkei.context import api as context
 from renkei.servers.ngsild.door import BASE, Answer, Asked, Endpoint, Later
 from renkei.servers.ngsild.naming import dataset_of, name_of, uri_of
 from renkei.servers.ngsild.negotiation import PATCHES
+from renkei.wire.ngsild.asked import read_merging, words_of
 from renkei.wire.ngsild.reading import (
     read_attribute,
     read_entity,
@@ -46,13 +47,14 @@ def merge(asked: Asked) -> Later:
     """`PATCH /entities/{id}` (clause 5.6.17)."""
     uri = _uri(asked)
     payload, used = asked.read(PATCHES)
+    observed_at, lang = read_merging(words_of(asked.query.multi_items()))
     return Later(
         context.merge_entity.plan(
             asked.tenant,
             uri,
             read_merge(_named(payload, uri), used),
-            observed_at=asked.query.get("observedAt"),
-            lang=asked.query.get("lang"),
+            observed_at=observed_at,
+            lang=lang,
             actor=asked.actor,
             now=asked.now,
         ),

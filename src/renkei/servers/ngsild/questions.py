@@ -22,7 +22,7 @@ from renkei.context.api import (
     parse_types,
 )
 from renkei.wire.ngsild.asked.views import name_of, read_attributes, read_members
-from renkei.wire.ngsild.asked.words import Words, flag
+from renkei.wire.ngsild.asked.words import MOST_NAMED, Words, flag
 from renkei.wire.ngsild.core import NGSI_LD
 from renkei.wire.ngsild.reading.broken import BrokenRuleError
 from renkei.wire.ngsild.reading.values import check_uri
@@ -33,7 +33,12 @@ LOCATION = NGSI_LD + "location"
 
 
 def read_query(words: Words, terms: Terms, entities: list[dict[str, Any]] | None = None) -> EntityQuery:
-    """Return which entities are asked for. Raises context.query-malformed, context.request-invalid."""
+    """Return which entities are asked for. Raises context.query-malformed, context.request-invalid.
+
+    `csf` chooses among other sources, of which none is asked: it is read, and changes nothing.
+    """
+    if "csf" in words:
+        parse_q(words["csf"], expand=terms.expand, parameter="csf")
     return EntityQuery(
         selectors=_selectors(words, terms, entities or []),
         attributes=_attributes(words, terms),
@@ -55,7 +60,10 @@ def asks_for_something(query: EntityQuery, words: Words) -> bool:
 
 def _selectors(words: Words, terms: Terms, entities: list[dict[str, Any]]) -> tuple[Selector, ...]:
     if entities:
-        return tuple(_selector(_flat(one), terms) for one in entities)
+        selectors = tuple(_selector(_flat(one), terms) for one in entities)
+        if sum(len(selector.ids) for selector in selectors) > MOST_NAMED:
+            raise RequestInvalid(why=f"/entities name more than {MOST_NAMED} ids")
+        return selectors
     named = Selector() if not {"id", "idPattern", "type"} & set(words) else _selector(words, terms)
     return () if named == Selector() else (named,)
 

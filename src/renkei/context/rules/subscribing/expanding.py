@@ -60,6 +60,13 @@ def _expand_q(value: Any, expand: Expand) -> Any:
     return {"text": value, "term": stored_term(parse_q(unquote(value), expand=expand))}
 
 
+def _checked_csf(value: Any, expand: Expand) -> Any:
+    """Return a filter of other sources as it was written: none is asked, but it has to be one."""
+    if isinstance(value, str):
+        parse_q(unquote(value), expand=expand, parameter="csf")
+    return value
+
+
 def _expand_geo(value: Any, expand: Expand) -> Any:
     if not isinstance(value, dict) or not isinstance(value.get("geoproperty"), str):
         return value
@@ -79,6 +86,7 @@ _EXPAND: Final[Mapping[str, Callable[[Any, Expand], Any]]] = {
     "entities": _expand_entities,
     "watchedAttributes": _expand_names,
     "q": _expand_q,
+    "csf": _checked_csf,
     "geoQ": _expand_geo,
     "notification": _expand_notification,
 }

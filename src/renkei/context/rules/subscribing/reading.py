@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from renkei.context.errors import RequestInvalid
+from renkei.context.rules.patterns import is_pattern
 from renkei.context.rules.subscribing.delivery import read_endpoint
 from renkei.context.rules.subscribing.places import read_place, read_scopes
 from renkei.context.rules.subscribing.shapes import (
@@ -26,6 +27,7 @@ from renkei.context.rules.subscribing.terms import read_term, read_types
 from renkei.context.types import (
     DEFAULT_TRIGGERS,
     FORMATS,
+    LONGEST_LANG,
     EntityId,
     EntityQuery,
     Joining,
@@ -49,8 +51,8 @@ _TOLD = frozenset(
 )  # fmt: skip
 MOST = 1000
 """Entity selectors, attributes and header pairs of one subscription, each."""
-LONGEST = 10 * 365 * 86400
-"""Seconds of a throttling or a time interval."""
+SHORTEST, LONGEST = 0.001, 10 * 365 * 86400
+"""Seconds of a throttling or a time interval; less would come to no time at all (`timedelta` counts microseconds)."""
 
 
 def read_subscription(name: str, members: Mapping[str, Any]) -> Subscription:
@@ -59,6 +61,7 @@ def read_subscription(name: str, members: Mapping[str, Any]) -> Subscription:
     Whether its end lies in the past is not asked here: that is checked when somebody sets it.
     """
     refuse_unknown(members, KNOWN, "a subscription")
+    a_text(members, "csf")
     told = an_object(members, "notification", required=True)
     interval, throttling = _seconds(members, "timeInterval"), _seconds(members, "throttling")
     if interval is not None and throttling is not None:
@@ -80,7 +83,7 @@ def read_subscription(name: str, members: Mapping[str, Any]) -> Subscription:
         sys_attrs=truth(told, "sysAttrs"),
         join=_joining(told),
         join_level=_level(told),
-        lang=a_text(members, "lang"),
+        lang=_lang(members),
         is_active=truth(members, "isActive", otherwise=True),
         expires_at=a_time(members, "expiresAt"),
         throttling=throttling,
@@ -125,8 +128,8 @@ def _selector(stored: Any) -> Selector:
         if not is_uri(name):
             raise RequestInvalid(why=f"the id {name[:80]} of an entity selector is no URI")
     pattern = a_text(stored, "idPattern")
-    if pattern is not None:
-        check_pattern(pattern)
+    if pattern is not None and not is_pattern(pattern):
+        raise RequestInvalid(why=f"the idPattern {pattern[:80]} is no regular expression (RE2)")
     groups = stored.get("type")
     return Selector(
         ids=tuple(EntityId(name) for name in ids),
@@ -144,16 +147,6 @@ def is_uri(text: str) -> bool:
     return bool(parts.scheme and (parts.netloc or parts.path) and text.isprintable() and " " not in text)
 
 
-def check_pattern(pattern: str) -> None:
-    """Raise context.request-invalid when a text is no regular expression (RE2)."""
-    import re2
-
-    try:
-        re2.compile(pattern)
-    except re2.error:
-        raise RequestInvalid(why=f"the idPattern {pattern[:80]} is no regular expression") from None
-
-
 def _triggers(members: Mapping[str, Any]) -> frozenset[Trigger]:
     names = texts(members, "notificationTrigger", most=len(Trigger))
     unknown = [name for name in names if name not in set(Trigger)]
@@ -166,8 +159,8 @@ def _seconds(members: Mapping[str, Any], name: str) -> timedelta | None:
     seconds = a_number(members, name)
     if seconds is None:
         return None
-    if not 0 < seconds <= LONGEST:
-        raise RequestInvalid(why=f"{name} is a number of seconds above 0")
+    if not SHORTEST <= seconds <= LONGEST:
+        raise RequestInvalid(why=f"{name} is a number of seconds from {SHORTEST} to {LONGEST}")
     return timedelta(seconds=seconds)
 
 
@@ -183,6 +176,13 @@ def _shown(told: Mapping[str, Any], *, datasets: tuple[str, ...]) -> Shown:
     if changes and _format(told) in {"simplified", "keyValues"}:
         raise RequestInvalid(why="showChanges needs the format normalized or concise")
     return Shown(attributes, pick, omit, datasets, changes)
+
+
+def _lang(members: Mapping[str, Any]) -> str | None:
+    wanted = a_text(members, "lang")
+    if wanted is not None and len(wanted) > LONGEST_LANG:
+        raise RequestInvalid(why=f"lang has at most {LONGEST_LANG} characters")
+    return wanted
 
 
 def _format(told: Mapping[str, Any]) -> str:

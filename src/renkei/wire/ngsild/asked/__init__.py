@@ -7,6 +7,7 @@ from renkei.wire.ngsild.asked.views import (
     read_attributes,
     read_join,
     read_members,
+    read_merging,
     read_temporal_form,
     read_view,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "read_attributes",
     "read_join",
     "read_members",
+    "read_merging",
     "read_temporal",
     "read_temporal_form",
     "read_view",

@@ -1,21 +1,22 @@
 """How a client wants to see what it asks for: representation, members, languages, datasets, linked entities."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from renkei.context.types import RequestInvalid
+from renkei.context.types import LONGEST_LANG, MEMBERS, RequestInvalid
 from renkei.kernel.refusals import Kind, Refusal
 from renkei.kernel.texts import Text
 from renkei.wire.ngsild.asked.words import Words, number
 from renkei.wire.ngsild.reading.broken import BrokenRuleError
-from renkei.wire.ngsild.reading.values import expand_name
+from renkei.wire.ngsild.reading.values import check_language, check_moment, expand_name
 from renkei.wire.ngsild.terms import Terms
 from renkei.wire.ngsild.writing.temporal import TemporalForm
 from renkei.wire.ngsild.writing.view import PLAIN, Form, Members, View, read_datasets
 
-_HEAD = frozenset({"id", "type", "scope", "createdAt", "modifiedAt", "deletedAt", "expiresAt"})
 _DEEPEST = 10
+_SIGNS = re.compile(r"([,{}])")
 _FORMS = {"keyValues": Form.SIMPLIFIED, **{form.value: form for form in Form}}
 _TEMPORAL = {
     "normalized": TemporalForm.NORMALIZED,
@@ -64,16 +65,35 @@ def read_view(words: Words, terms: Terms) -> View:
         attrs=frozenset(attrs) or None,
         pick=pick,
         omit=omit,
-        lang=words.get("lang"),
+        lang=_languages(words),
         datasets=read_datasets(words["datasetId"]) if words.get("datasetId") else None,
     )
     return PLAIN if view == PLAIN else view
+
+
+def _languages(words: Words) -> str | None:
+    wanted = words.get("lang")
+    if wanted is not None and len(wanted) > LONGEST_LANG:
+        raise RequestInvalid(why=f"lang has at most {LONGEST_LANG} characters")
+    return wanted
 
 
 def read_temporal_form(words: Words) -> tuple[TemporalForm, bool]:
     """Return the representation of a history that is asked for, and whether times of the system are shown."""
     form = _form(words, _TEMPORAL)
     return form or TemporalForm.NORMALIZED, "sysAttrs" in _options(words, _TEMPORAL)
+
+
+def read_merging(words: Words) -> tuple[str | None, str | None]:
+    """Return the time and the language of what a merge leaves without (clause 6.5.3.4). Raises context.request-invalid."""
+    try:
+        observed_at = check_moment(words["observedAt"]) if "observedAt" in words else None
+    except BrokenRuleError as broken:
+        raise broken.under("observedAt").as_refusal() from None
+    try:
+        return observed_at, check_language(words["lang"]) if "lang" in words else None
+    except BrokenRuleError as broken:
+        raise broken.under("lang").as_refusal() from None
 
 
 def read_join(words: Words) -> Joined | None:
@@ -93,7 +113,7 @@ def read_attributes(words: Words, terms: Terms) -> tuple[str, ...]:
         return ()
     names = words["attrs"].split(",")
     for name in names:
-        if name in _HEAD:
+        if name in MEMBERS:
             raise RequestInvalid(why=f"attrs names attributes, and {name} is none; use pick")
     return tuple(name_of("attrs", name, terms) for name in names)
 
@@ -110,31 +130,32 @@ def read_members(parameter: str, text: str | None, terms: Terms) -> Members | No
     """Read `a,b{c,d}` (clause 4.21). Raises context.request-invalid."""
     if text is None:
         return None
-    members, rest = _members(parameter, text, terms, 0)
-    if rest:
+    signs = _SIGNS.split(text)[::-1]  # a name, then a sign and a name, and so on
+    members = _members(parameter, signs, terms, 0)
+    if signs:
         raise _no_members(parameter)
     return members
 
 
-def _members(parameter: str, text: str, terms: Terms, depth: int) -> tuple[dict[str, Any], str]:
+def _members(parameter: str, signs: list[str], terms: Terms, depth: int) -> dict[str, Any]:
+    """Read members up to the sign that ends them, and leave it to the caller."""
     if depth > _DEEPEST:
         raise _no_members(parameter)
     found: dict[str, Any] = {}
     while True:
-        end = next((place for place, sign in enumerate(text) if sign in ",{}"), len(text))
-        name, rest = text[:end].strip(), text[end:]
+        name = signs.pop().strip()
         if not name:
             raise _no_members(parameter)
-        member = name if name in _HEAD else name_of(parameter, name, terms)
+        member = name if name in MEMBERS else name_of(parameter, name, terms)
         found[member] = {}
-        if rest.startswith("{"):
-            found[member], rest = _members(parameter, rest[1:], terms, depth + 1)
-            if not rest.startswith("}"):
+        if signs and signs[-1] == "{":
+            signs.pop()
+            found[member] = _members(parameter, signs, terms, depth + 1)
+            if not signs or signs.pop() != "}" or signs.pop().strip():
                 raise _no_members(parameter)
-            rest = rest[1:]
-        if not rest.startswith(","):
-            return found, rest
-        text = rest[1:]
+        if not signs or signs[-1] != ",":
+            return found
+        signs.pop()
 
 
 def _no_members(parameter: str) -> RequestInvalid:
