@@ -162,3 +162,16 @@ def test_a_subscription_without_any_time_between_is_refused(name):
     notification = {"endpoint": {"uri": "https://receiver.example/hook"}}
     body = {"type": "Subscription", "entities": [{"type": "Car"}], "notification": notification, name: 1e-9}
     assert client().post(f"{BASE}/subscriptions", json=body).status_code == 400
+
+
+def test_what_a_node_says_of_a_subscription_can_be_sent_back():
+    asking = client()
+    told = {"endpoint": {"uri": "https://receiver.example/hook"}, "status": "failed", "timesSent": 3}
+    told |= {"timesFailed": 1, "lastNotification": "2026-05-01T09:00:00Z"}
+    body = {"id": "urn:s:1", "type": "Subscription", "entities": [{"type": "Car"}], "status": "paused"}
+    assert asking.post(f"{BASE}/subscriptions", json={**body, "notification": told}).status_code == 201
+    assert asking.patch(f"{BASE}/subscriptions/urn:s:1", json={"notification": told}).status_code == 204
+
+    found = asking.get(f"{BASE}/subscriptions/urn:s:1").json()
+    assert found["status"] == "active"
+    assert "timesSent" not in found["notification"]

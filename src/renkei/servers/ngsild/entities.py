@@ -16,6 +16,7 @@ from renkei.wire.ngsild.reading import (
     read_merge,
     read_replacement,
 )
+from renkei.wire.ngsild.writing import write_update_result
 
 WRITING = frozenset({"local", "options", "format", "via"})
 NO_BODY = Answer(204)
@@ -171,11 +172,7 @@ def _no_body(_: None) -> Answer:
 
 
 def _updated(done: context.Updated) -> Answer:
-    """Answer with an UpdateResult (clause 5.2.18); attributes are named by their IRIs, which are right in any context."""
-    if not done.not_updated:
-        return NO_BODY
-    left = [{"attributeName": one.attribute, "reason": one.reason} for one in done.not_updated]
-    return Answer(207, {"updated": list(done.updated), "notUpdated": left})
+    return Answer(207, write_update_result(done)) if done.not_updated else NO_BODY
 
 
 def _named(payload: object, uri: str) -> object:

@@ -51,7 +51,7 @@ def _read(payload: Any, used: Context) -> dict[str, Any]:
         if "id" in payload:
             check_uri(payload["id"])
         body = {name: value for name, value in payload.items() if name not in {"id", "type", "@context"}}
-        if isinstance(body.get("endpoint"), str) or ("endpoint" in body and body["endpoint"] is not None):
+        if body.get("endpoint") is not None:
             check_uri(body["endpoint"])
         if body.get("expiresAt") is not None:
             _check_time(body["expiresAt"])

@@ -81,7 +81,11 @@ def _check_id(name: Any) -> None:
 def _object(payload: Any) -> dict[str, Any]:
     if not isinstance(payload, dict) or not payload:
         raise RequestInvalid(why="a subscription is a JSON object that is not empty")
-    return {name: value for name, value in payload.items() if name not in _SAID_BY_US and name != "@context"}
+    members = {name: value for name, value in payload.items() if name not in {*_SAID_BY_US, "@context"}}
+    told = members.get("notification")
+    if isinstance(told, dict):
+        members["notification"] = {name: value for name, value in told.items() if name not in _TOLD_BY_US}
+    return members
 
 
 def _check_type(members: dict[str, Any], *, required: bool) -> None:

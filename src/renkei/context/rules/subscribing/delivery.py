@@ -24,8 +24,6 @@ _LONGEST_KEY = 500
 VERSIONS = ("mqtt3.1.1", "mqtt5.0")
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
 """Seconds."""
-OPEN_AFTER = 5
-"""Failures in a row after which an endpoint counts as broken."""
 
 
 def read_endpoint(told: Mapping[str, Any]) -> Endpoint:
