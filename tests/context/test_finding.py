@@ -1,6 +1,7 @@
 """Questions in SQL answer as the rules do."""
 
 from datetime import datetime
+from itertools import count
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +11,7 @@ from renkei.context import api as context
 from renkei.context.errors import QueryTooComplex
 from renkei.context.queries import driving, places
 from renkei.context.queries.finding import find
+from renkei.context.queries.limits import limited
 from renkei.context.rules.asking import parse_q
 from renkei.context.rules.fitting import fits
 from renkei.context.types import All, AnyOf, Compare, Comparison, EntityQuery, Literal, Page, Path
@@ -104,6 +106,16 @@ def test_a_question_that_takes_too_long_is_stopped(now: datetime):
         find(TENANT, EntityQuery(q=AnyOf(tuple(nowhere))), Page(20), now=now, seconds=0.02)
 
     assert found(EntityQuery(), now) == ["urn:e:wide"]
+
+
+def test_the_statements_of_a_question_share_its_time():
+    with pytest.raises(QueryTooComplex), limited(seconds=0.05) as cursor:
+        all(cursor.execute("SELECT %s", [1]) is None for _ in count())
+
+
+def test_what_is_done_with_rows_outside_the_database_counts_as_well():
+    with pytest.raises(QueryTooComplex), limited(seconds=0.05) as cursor:
+        all(cursor.each(count(1)))
 
 
 def test_an_entity_with_a_value_above_and_one_below_is_found_between_two_limits(now: datetime):

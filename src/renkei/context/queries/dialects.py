@@ -1,27 +1,15 @@
-"""What SQLite and PostgreSQL say differently, and the limits under which questions of strangers run.
+"""What SQLite and PostgreSQL say differently.
 
 JSON comes in rows of `key` and `value`: of an object its members, of a list its elements.
 """
 
 import sqlite3
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
 from typing import Any, Final, Protocol
 
-from django.db import DataError, OperationalError, connection, transaction
+from django.db import connection
 
-from renkei.context.errors import QueryMalformed, QueryTooComplex
 from renkei.context.rules.moments import moment_of
 from renkei.context.rules.patterns import found_in
-
-SECONDS: Final = 10.0
-"""How long one question may keep the database busy."""
-IN_ORDER: Final = ("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin")
-"""What PostgreSQL's planner leaves alone where indexes are to be gone through row by row, in their order.
-
-A page is about the first rows that fit, and the planner cannot know how far these are.
-"""
 
 
 class Dialect(Protocol):
@@ -257,67 +245,3 @@ def _like(text: object, pattern: str) -> bool:
 
 def _moment(text: object) -> float | None:
     return moment_of(text) if isinstance(text, str) else None
-
-
-@contextmanager
-def limited(*, seconds: float = SECONDS, planner_without: Sequence[str] = ()) -> Iterator[Any]:
-    """Give a cursor on which no statement runs longer than this.
-
-    Raises context.query-too-complex when one does, context.query-malformed for a pattern that the database cannot read.
-    """
-    try:
-        if connection.vendor == "postgresql":
-            yield from _limited_postgres(seconds, planner_without)
-        else:
-            yield from _limited_sqlite(seconds)
-    except OperationalError as error:
-        if "interrupted" in str(error) or "statement timeout" in str(error):
-            raise QueryTooComplex(seconds=f"{seconds:g}") from None
-        raise
-    except DataError as error:
-        if "regular expression" in str(error):
-            raise QueryMalformed(parameter="q", place=1, why="the database cannot read the pattern") from None
-        raise
-
-
-class _Limited:
-    """A cursor of PostgreSQL that sends the limit with each statement, in one message and so in one transaction.
-
-    Plans are not compiled: that takes longer than most answers.
-    """
-
-    def __init__(self, cursor: Any, seconds: float, planner_without: Sequence[str]) -> None:
-        self._cursor = cursor
-        off = (f"{what} = off" for what in ("jit", *planner_without))
-        settings = (f"statement_timeout = {int(seconds * 1000)}", *off)
-        self._count = len(settings)
-        self._settings = "".join(f"SET LOCAL {setting}; " for setting in settings)
-
-    def execute(self, sql: str, parameters: Any = ()) -> None:
-        self._cursor.execute(self._settings + sql, list(parameters))
-        for _ in range(self._count):
-            self._cursor.nextset()
-
-    def fetchall(self) -> list[Any]:
-        return list(self._cursor.fetchall())
-
-    def fetchone(self) -> Any:
-        return self._cursor.fetchone()
-
-
-def _limited_postgres(seconds: float, planner_without: Sequence[str]) -> Iterator[Any]:
-    """Within a transaction that there is already, a savepoint keeps it usable when a statement fails."""
-    kept = transaction.atomic() if connection.in_atomic_block else nullcontext()
-    with kept, connection.cursor() as cursor:
-        yield _Limited(cursor, seconds, planner_without)
-
-
-def _limited_sqlite(seconds: float) -> Iterator[Any]:
-    until = time.monotonic() + seconds
-    with connection.cursor() as cursor:
-        raw = connection.connection
-        raw.set_progress_handler(lambda: time.monotonic() > until, 20_000)
-        try:
-            yield cursor
-        finally:
-            raw.set_progress_handler(None, 0)

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from renkei.context.errors import AttributeUnknown, TypeUnknown
-from renkei.context.queries.dialects import dialect, limited
+from renkei.context.queries.dialects import dialect
+from renkei.context.queries.limits import limited
 from renkei.context.queries.naming import numbers_of
 from renkei.context.rows import at
 from renkei.context.types import AttributeInfo, TypeInfo

@@ -8,14 +8,14 @@ of one are gone through in the order of the answer, the rest of the question put
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
 from renkei.context.queries import ordering, places
 from renkei.context.queries.conditions import Asked, is_asked, names_in
-from renkei.context.queries.dialects import IN_ORDER, SECONDS, dialect, limited
+from renkei.context.queries.dialects import dialect
 from renkei.context.queries.driving import Choice, choose, without
+from renkei.context.queries.limits import IN_ORDER, SECONDS, Limited, limited
 from renkei.context.queries.naming import numbers_of
 from renkei.context.queries.parts import NEVER, Part, both, marks
 from renkei.context.rows import at
@@ -26,7 +26,7 @@ from renkei.kernel.ids import OrgId
 def find(tenant: OrgId, query: EntityQuery, page: Page, *, now: datetime, seconds: float = SECONDS) -> Found:
     """Return a page of the entities asked for: in their order, else in that in which they were created.
 
-    No statement takes longer than `seconds`.
+    It takes no longer than `seconds`.
 
     Raises context.query-too-complex, context.query-malformed.
     """
@@ -104,7 +104,7 @@ def _nothing(page: Page) -> Found:
 
 
 def _among(
-    cursor: Any, query: EntityQuery, page: Page, *, choice: Choice, asked: Asked, now: datetime
+    cursor: Limited, query: EntityQuery, page: Page, *, choice: Choice, asked: Asked, now: datetime
 ) -> tuple[list[str], int | None]:
     """Return the documents of a page, one more where there is one, and how many there are where that was asked."""
     among = choice.among or (choice.along and choice.along.select())
@@ -120,7 +120,7 @@ def _among(
 
 
 def _along(
-    cursor: Any, query: EntityQuery, page: Page, *, choice: Choice, asked: Asked, now: datetime
+    cursor: Limited, query: EntityQuery, page: Page, *, choice: Choice, asked: Asked, now: datetime
 ) -> tuple[list[str], int | None]:
     """Return what `_among` does, by going along the rows of an index, which stand in the order of the entities."""
     assert choice.along is not None  # noqa: S101 - the caller looked

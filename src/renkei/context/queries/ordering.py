@@ -12,6 +12,7 @@ import msgspec
 
 from renkei.context.queries import paths
 from renkei.context.queries.conditions import Asked, is_plain
+from renkei.context.queries.limits import Limited
 from renkei.context.queries.parts import Part, joined
 from renkei.context.rules.geo import distance, shape_of
 from renkei.context.types import Direction, Order, Page, Path
@@ -21,7 +22,7 @@ _MEMBERS = {"id": "e.uri", "createdAt": "e.created_at", "modifiedAt": "e.modifie
 _PARTS = 1000
 
 
-def page_of(cursor: Any, order: Sequence[Order], page: Page, where: Part, asked: Asked) -> list[str]:
+def page_of(cursor: Limited, order: Sequence[Order], page: Page, where: Part, asked: Asked) -> list[str]:
     """Return the documents of a page, and one more where there is one."""
     if not order:
         cursor.execute(
@@ -42,7 +43,7 @@ def page_of(cursor: Any, order: Sequence[Order], page: Page, where: Part, asked:
     return [row[0] for row in cursor.fetchall()]
 
 
-def documents(cursor: Any, ids: Sequence[int], asked: Asked) -> list[str]:
+def documents(cursor: Limited, ids: Sequence[int], asked: Asked) -> list[str]:
     """Return the documents of some rows, in their order."""
     found: dict[int, str] = {}
     for start in range(0, len(ids), _PARTS):
@@ -108,7 +109,7 @@ def _of_index(place: int, path: Path, best: str, asked: Asked) -> Part:
     )
 
 
-def _by_distance(cursor: Any, order: Sequence[Order], page: Page, where: Part, asked: Asked) -> list[int]:
+def _by_distance(cursor: Limited, order: Sequence[Order], page: Page, where: Part, asked: Asked) -> list[int]:
     """Return the rows of a page, and one more where there is one; every entity asked for is measured."""
     keys = joined([_columns(place, key, asked) for place, key in enumerate(order)], ", ")
     cursor.execute(
@@ -137,7 +138,7 @@ def _sorted(rows: list[tuple[Any, ...]], column: int, *, descends: bool) -> list
     return [row for group in (*first, ranked[3]) for row in group]
 
 
-def _metres(cursor: Any, key: Order, where: Part, asked: Asked) -> dict[int, float]:
+def _metres(cursor: Limited, key: Order, where: Part, asked: Asked) -> dict[int, float]:
     """Return how far each entity is from the origin of a key: its nearest instance, or its farthest."""
     origin = shape_of(msgspec.json.encode(key.origin))
     pick = max if key.direction is Direction.FARTHEST else min
@@ -147,7 +148,7 @@ def _metres(cursor: Any, key: Order, where: Part, asked: Asked) -> dict[int, flo
         [asked.number(key.path.attribute), *where.parameters],
     )
     found: dict[int, float] = {}
-    for row, geometry in cursor.fetchall():
+    for row, geometry in cursor.each(cursor.fetchall()):
         shape = shape_of(geometry.encode())
         if shape is not None:
             metres = distance(origin, shape)

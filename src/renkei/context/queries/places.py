@@ -8,6 +8,7 @@ import msgspec
 
 from renkei.context.queries import ordering
 from renkei.context.queries.conditions import Asked
+from renkei.context.queries.limits import Limited
 from renkei.context.queries.parts import ALWAYS, Part, both, either, joined, marks, put
 from renkei.context.rules.geo import EARTH, distance, lies_so, shape_of
 from renkei.context.rules.indexing import SMALL, STRIPS, WIDE
@@ -28,7 +29,7 @@ _PLACE: Final = "p.entity_id, p.west, p.south, CASE WHEN p.west = p.east AND p.s
 
 
 def find(
-    cursor: Any, query: EntityQuery, page: Page, where: Part, asked: Asked
+    cursor: Limited, query: EntityQuery, page: Page, where: Part, asked: Asked
 ) -> tuple[list[str], int | None]:
     """Return the documents of a page, one more where there is one, and how many there are where that was asked."""
     geo = query.geo
@@ -50,7 +51,7 @@ def find(
     return ordering.documents(cursor, ids[page.offset : wanted], asked), total
 
 
-def _near(cursor: Any, geo: GeoQuery, number: int) -> list[int] | None:
+def _near(cursor: Limited, geo: GeoQuery, number: int) -> list[int] | None:
     """Return the rows of entities that lie as asked, in their order, where the boxes leave few; else None."""
     box = _box(geo)
     each = None if box is None else _in_strips(box, number)
@@ -59,10 +60,10 @@ def _near(cursor: Any, geo: GeoQuery, number: int) -> list[int] | None:
     whole = joined(each, " UNION ALL ")
     cursor.execute(f"{whole.sql} LIMIT {FEW + 1}", whole.parameters)
     rows = cursor.fetchall()
-    return None if len(rows) > FEW else sorted(set(_lying(geo, rows)))
+    return None if len(rows) > FEW else sorted(set(_lying(cursor, geo, rows)))
 
 
-def _met(cursor: Any, ids: Sequence[int], where: Part, asked: Asked) -> Iterator[list[int]]:
+def _met(cursor: Limited, ids: Sequence[int], where: Part, asked: Asked) -> Iterator[list[int]]:
     """Yield those of some rows that meet a condition, in their order, batch by batch."""
     for start in range(0, len(ids), _FIRST):
         listed = asked.words.numbers(list(ids[start : start + _FIRST]))
@@ -73,7 +74,7 @@ def _met(cursor: Any, ids: Sequence[int], where: Part, asked: Asked) -> Iterator
         yield [row[0] for row in cursor.fetchall()]
 
 
-def _walked(cursor: Any, geo: GeoQuery, number: int, where: Part) -> Iterator[list[int]]:
+def _walked(cursor: Limited, geo: GeoQuery, number: int, where: Part) -> Iterator[list[int]]:
     """Yield the rows of entities that lie as asked, in their order and each once, batch by batch."""
     box = _box(geo)
     inner = both([ALWAYS if box is None else _overlaps(box), where])
@@ -86,7 +87,7 @@ def _walked(cursor: Any, geo: GeoQuery, number: int, where: Part) -> Iterator[li
             [number, entity, entity, place, *inner.parameters, size],
         )
         rows = cursor.fetchall()
-        found = [row for row in dict.fromkeys(_lying(geo, rows)) if row != told]
+        found = [row for row in dict.fromkeys(_lying(cursor, geo, rows)) if row != told]
         if found:
             told = found[-1]
             yield found
@@ -95,19 +96,21 @@ def _walked(cursor: Any, geo: GeoQuery, number: int, where: Part) -> Iterator[li
         entity, place, size = rows[-1][0], rows[-1][4], min(size * _MORE, _BATCH)
 
 
-def _lying(geo: GeoQuery, rows: Sequence[tuple[Any, ...]]) -> list[int]:
+def _lying(cursor: Limited, geo: GeoQuery, rows: Sequence[tuple[Any, ...]]) -> list[int]:
     """Return the rows of entities whose place lies as asked: points all at once, other shapes one by one."""
     lies = [False] * len(rows)
     points = [place for place, row in enumerate(rows) if row[3] is None]
-    for place, does in zip(points, _points_lie(geo, [rows[place][1:3] for place in points]), strict=True):
+    for place, does in zip(
+        points, _points_lie(cursor, geo, [rows[place][1:3] for place in points]), strict=True
+    ):
         lies[place] = does
-    for place, row in enumerate(rows):
-        if row[3] is not None:
-            lies[place] = lies_so(geo, msgspec.json.decode(row[3]))
+    shapes = [(place, row[3]) for place, row in enumerate(rows) if row[3] is not None]
+    for place, geometry in cursor.each(shapes):
+        lies[place] = lies_so(geo, msgspec.json.decode(geometry))
     return [row[0] for row, does in zip(rows, lies, strict=True) if does]
 
 
-def _points_lie(geo: GeoQuery, points: Sequence[tuple[float, float]]) -> list[bool]:
+def _points_lie(cursor: Limited, geo: GeoQuery, points: Sequence[tuple[float, float]]) -> list[bool]:
     if not points:
         return []
     import numpy
@@ -119,7 +122,9 @@ def _points_lie(geo: GeoQuery, points: Sequence[tuple[float, float]]) -> list[bo
         if reference.geom_type == "Point":
             metres = _haversine(reference.x, reference.y, lons, lats)
         else:
-            metres = numpy.array([distance(reference, shapely.Point(*point)) for point in points])
+            metres = numpy.array(
+                [distance(reference, shapely.Point(*point)) for point in cursor.each(points)]
+            )
         most, least = geo.most, geo.least
         near = numpy.ones(len(points), dtype=bool) if most is None else metres <= most
         return [bool(does) for does in (near if least is None else near & (metres > least))]
