@@ -1,6 +1,7 @@
 """Acts that come at the same time: they share a transaction, and none is the worse for it."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from renkei.context import api as context
 from renkei.context.rows import array
 from renkei.context.services.acting import Act, Planned, Write
+from renkei.context.services.sharing import LeftUndone, Sharing
+from renkei.context.services.storing import Overtaken
 from renkei.kernel.ids import OrgId
 from renkei.kernel.refusals import Refusal
 from tests.factories.context import ACTOR, OTHER, SPEED, TENANT, URI, entity, fragment, prop
@@ -141,6 +144,27 @@ def test_tenants_that_write_together_see_nothing_of_each_other(now: datetime):
 
     found = [context.entity(tenant, URI, now=now)["attrs"][SPEED][0]["value"] for tenant in (TENANT, OTHER)]
     assert found == [1, 2]
+
+
+def test_when_the_thread_that_does_the_acts_ends_the_others_are_told_so():
+    def together(acts: Sequence[str]) -> list[str]:
+        assert len(acts) == 2
+        raise SystemExit
+
+    sharing = Sharing(together, again=Overtaken)
+
+    def do(act: str) -> type[BaseException] | str:
+        try:
+            return sharing.do(act)
+        except (SystemExit, LeftUndone) as ended:
+            return type(ended)
+
+    with ThreadPoolExecutor(2) as pool, sharing._turn:
+        answers = [pool.submit(do, act) for act in ("one", "other")]
+        while len(sharing._queue) < 2:
+            threading.Event().wait(0.001)
+
+    assert {answer.result() for answer in answers} == {SystemExit, LeftUndone}
 
 
 @pytest.mark.django_db(transaction=True)

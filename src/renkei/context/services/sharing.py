@@ -20,6 +20,10 @@ A = TypeVar("A")
 R = TypeVar("R")
 
 
+class LeftUndone(Exception):
+    """The thread that did the act ended while it was at it, as when a process is told to stop."""
+
+
 class _Waiting(Generic[A, R]):
     """An act and, once it was done, its answer."""
 
@@ -29,7 +33,11 @@ class _Waiting(Generic[A, R]):
         self.act = act
         self.done = threading.Event()
         self.answer: R | None = None
-        self.failure: Exception | None = None
+        self.failure: Exception | None = LeftUndone()
+
+    def end(self, answer: R) -> None:
+        """Say what came of it."""
+        self.answer, self.failure = answer, None
 
     def outcome(self) -> R | Exception:
         """Return the answer, or what was raised."""
@@ -73,7 +81,7 @@ class Sharing(Generic[A, R]):
         try:
             answers = self._tried([waiting.act for waiting in gathered])
             for waiting, answer in zip(gathered, answers, strict=True):
-                waiting.answer = answer
+                waiting.end(answer)
         except Exception as failure:  # noqa: BLE001 - each act is done again alone, and what it raises is its caller's
             self._do_each(gathered, failure)
         finally:
@@ -86,7 +94,7 @@ class Sharing(Generic[A, R]):
             return
         for waiting in gathered:
             try:
-                waiting.answer = self._tried([waiting.act])[0]
+                waiting.end(self._tried([waiting.act])[0])
             except Exception as own:  # noqa: BLE001 - as above
                 waiting.failure = own
 
