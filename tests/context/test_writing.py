@@ -9,6 +9,8 @@ from renkei.audit import api as audit
 from renkei.context import api as context
 from renkei.context.rules import changing
 from renkei.context.services import acting
+from renkei.context.services.acting import Act, Write, do
+from renkei.context.services.expiring import removing
 from tests.factories.context import (
     ACTOR,
     BRAND,
@@ -147,6 +149,48 @@ def test_what_has_expired_is_no_longer_there(now: datetime):
         context.entity(TENANT, URI, now=later)
     context.create_entity(TENANT, entity(speed=prop(1)), actor=ACTOR, now=later)
     assert context.entity(TENANT, URI, now=later)["attrs"][SPEED][0]["value"] == 1
+
+
+def test_a_time_without_a_fraction_is_over_when_it_is_over(now: datetime):
+    create(now, speed=prop(55))
+    until = {"attrs": {}, "expiresAt": "2026-05-01T10:00:00Z"}
+    context.merge_entity(TENANT, URI, until, actor=ACTOR, now=now)
+
+    just_past = datetime.fromisoformat("2026-05-01T10:00:00.5+00:00")
+
+    with pytest.raises(context.EntityMissing):
+        context.update_attributes(TENANT, URI, fragment(speed=prop(1)), actor=ACTOR, now=just_past)
+
+
+def test_what_has_expired_is_deleted_in_batches_with_its_history_and_a_line_in_the_log(now: datetime):
+    given = [{**entity(f"urn:v:{n}", speed=prop(n)), "expiresAt": "2026-05-01T10:00:00Z"} for n in range(3)]
+    kept = {**entity("urn:v:later", speed=prop(1)), "expiresAt": "2026-05-01T10:00:01Z"}
+    context.create_entities(TENANT, [*given, kept, entity(speed=prop(55))], actor=ACTOR, now=now)
+    context.create_entities(OTHER, given[:1], actor=ACTOR, now=now)
+    over = now + timedelta(hours=1)
+
+    assert context.remove_expired(now=over - timedelta(microseconds=1)) == 0
+    assert [context.remove_expired(now=over, limit=2) for _ in range(3)] == [2, 2, 0]
+
+    assert rows("SELECT uri FROM context_entity ORDER BY uri") == [(URI,), ("urn:v:later",)]
+    assert rows("SELECT count(*) FROM context_instance") == [(2,)]
+    assert rows("SELECT count(*) FROM context_value") == [(2,)]
+    assert len(audit.trail(TENANT)) > 1
+    assert set(audit.trail(TENANT)) == {"context.entities-written"}
+
+
+def test_what_was_given_more_time_meanwhile_is_not_deleted(now: datetime):
+    given = {**entity(speed=prop(55)), "expiresAt": "2026-05-01T10:00:00Z"}
+    context.create_entity(TENANT, given, actor=ACTOR, now=now)
+    over = now + timedelta(hours=1)
+    write = Write(context.EntityId(URI), removing(over), sees_expired=True)
+    more = {"attrs": {}, "expiresAt": "2026-05-02T10:00:00Z"}
+    context.merge_entity(TENANT, URI, more, actor=ACTOR, now=now)
+
+    do(Act(TENANT, [write], ACTOR, over))
+
+    assert context.entity(TENANT, URI, now=over)
+    assert audit.trail(TENANT) == ["context.entities-written"] * 2
 
 
 def test_an_act_leaves_one_line_that_holds_no_content(now: datetime):

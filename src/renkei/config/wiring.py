@@ -100,6 +100,7 @@ def background_jobs(courier: exchange.Courier | None = None) -> tuple[Job, ...]:
         Job("uplinks", _commit_uplinks, every=0.5),
         Job("context-feeds", _feed_history, every=float(settings.RENKEI.context_feed_seconds)),
         Job("context-archive", _archive_history, every=300.0),
+        Job("context-expired", lambda: context.remove_expired(now=utc_now()), every=60.0),
         Job("context-upkeep", lambda: context.keep_house(now=utc_now()), every=3600.0),
         Job("witness", lambda: audit.visit_due(logs, now=utc_now(), clock=utc_now), every=2.0),
         Job("log", lambda: audit.seal(now=utc_now()) and None, every=1.0),

@@ -140,6 +140,7 @@ from renkei.context.services.delivering import (
 from renkei.context.services.dispatching import (
     Deliveries,
 )
+from renkei.context.services.expiring import remove_expired
 from renkei.context.services.history import (
     add_history,
     append_history,
@@ -443,6 +444,7 @@ __all__ = [
     "registration",
     "registrations",
     "reload_context",
+    "remove_expired",
     "replace_entity",
     "retrieve_history",
     "stored_context",

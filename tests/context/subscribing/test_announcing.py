@@ -59,6 +59,17 @@ def test_a_change_of_an_entity_of_the_type_is_told_with_the_whole_entity(now: da
     assert [told["attrs"][name][0]["value"] for name in (SPEED, BRAND)] == [55, "Toyota"]
 
 
+def test_that_an_entity_is_gone_since_its_time_was_over_is_told(now: datetime):
+    subscribe(now, notificationTrigger=["entityDeleted"])
+    given = {**entity(speed=prop(55)), "expiresAt": "2026-05-01T10:00:00Z"}
+    context.create_entity(TENANT, given, actor=ACTOR, now=now)
+
+    assert context.remove_expired(now=now + timedelta(hours=1)) == 1
+
+    ((told,),) = outbox()
+    assert (told["id"], "deletedAt" in told) == (URI, True)
+
+
 def test_nobody_is_told_of_another_tenants_entities_nor_of_other_types(now: datetime):
     subscribe(now)
     context.create_entity(OTHER, entity(speed=prop(1)), actor=ACTOR, now=now)

@@ -19,6 +19,7 @@ from renkei.context.services.announcing import announce_each
 from renkei.context.services.sharing import Sharing
 from renkei.context.services.storing import Overtaken, known, store, told
 from renkei.context.types import Document, EntityChange, EntityId
+from renkei.kernel.clock import parse_utc
 from renkei.kernel.ids import Actor, OrgId
 from renkei.kernel.refusals import Refusal
 
@@ -31,6 +32,8 @@ class Write:
 
     entity: EntityId
     make: Make
+    sees_expired: bool = False
+    """Whether what is past its time goes in as well, which is nothing to all others."""
 
 
 Outcome = EntityChange | Refusal
@@ -146,9 +149,14 @@ def _changes(outcomes: Sequence[Outcome]) -> list[EntityChange]:
     return [one for one in outcomes if isinstance(one, EntityChange) and one.before is not one.after]
 
 
+def has_expired(document: Document | None, now: datetime) -> bool:
+    """Tell whether there is a document that is past its time."""
+    return document is not None and "expiresAt" in document and parse_utc(document["expiresAt"]) <= now
+
+
 def _made(write: Write, current: dict[str, Document | None], now: datetime) -> Outcome:
     before = current.get(write.entity)
-    if before is not None and "expiresAt" in before and before["expiresAt"] <= changing.instant(now):
+    if not write.sees_expired and has_expired(before, now):
         before = None
     try:
         after = write.make(before)
