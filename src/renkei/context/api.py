@@ -145,10 +145,6 @@ from renkei.context.services.history import (
     add_history,
     append_history,
     change_instance,
-    delete_attribute_history,
-    delete_history,
-    delete_instance,
-    end_attribute,
 )
 from renkei.context.services.intervals import (
     tell_by_the_clock,
@@ -169,6 +165,12 @@ from renkei.context.services.registering import (
     forget_source,
     register_source,
     update_source,
+)
+from renkei.context.services.removing import (
+    delete_attribute_history,
+    delete_history,
+    delete_instance,
+    end_attribute,
 )
 from renkei.context.services.subscriptions import (
     create_subscription,

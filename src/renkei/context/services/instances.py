@@ -9,6 +9,7 @@ from django.db import connection
 
 from renkei.context import rows
 from renkei.context.errors import RequestInvalid
+from renkei.context.queries.history.lines import INSTANCE
 from renkei.context.rules import indexing
 from renkei.context.rules.changing import instant, is_null
 from renkei.context.services.names import name_ids
@@ -17,7 +18,6 @@ from renkei.context.types import DEFAULT, NULL, SCOPE, VALUE_MEMBER, Instance, K
 from renkei.kernel.clock import parse_utc
 from renkei.kernel.ids import OrgId
 
-INSTANCE = "urn:ngsi-ld:Instance:"
 _MADE_HERE = frozenset({"createdAt", "modifiedAt", "deletedAt", "instanceId"})
 _COLUMNS = (
     "entity_id",

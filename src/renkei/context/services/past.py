@@ -1,5 +1,6 @@
 """An entity's past under a lock: where its lines lie, and how they are taken out of it."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,12 +9,15 @@ from typing import Any
 import msgspec
 from django.db import connection
 
+from renkei.audit import api as audit
 from renkei.context import rows
+from renkei.context.errors import EntityMissing, InstanceMissing
 from renkei.context.models import ArchiveRow, VoidRow
 from renkei.context.queries.history import archive as archived_lines
+from renkei.context.queries.history.lines import INSTANCE
 from renkei.context.queries.history.state import State, voids_of
 from renkei.context.queries.history.window import Condition, every, one_of
-from renkei.kernel.ids import OrgId, TableId
+from renkei.kernel.ids import Actor, OrgId, TableId
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,23 @@ def locked_past(tenant: OrgId, uri: str) -> Past | None:
     )
 
 
+def known_past(tenant: OrgId, uri: str) -> Past:
+    """Return an entity that has a history, under a lock. Raises context.entity-missing."""
+    past = locked_past(tenant, uri)
+    if past is None:
+        raise EntityMissing(entity=uri)
+    return past
+
+
+def touch(past: Past, *, now: datetime) -> None:
+    """Note when a history was changed; a present has a time of its own."""
+    if not past.has_present:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE context_entity SET modified_at = %s WHERE id = %s", [rows.at(now), past.row]
+            )
+
+
 def void(past: Past, *, moved_to: int | None = None, **what: Any) -> None:
     """Declare lines void that may lie in the archive or be on their way there, and let readers begin anew."""
     VoidRow.objects.create(tenant=past.tenant, entity=past.row, moved_to=moved_to, **what)
@@ -101,6 +122,16 @@ def held(past: Past, attribute: str, instance: int) -> Held | None:
             return None
         instance = moved[0]
     return _in_database(past, attribute, instance) or _in_archive(past, attribute, instance)
+
+
+def known_line(past: Past, attribute: str, instance: str) -> Held:
+    """Return the line that goes by an instance id. Raises context.instance-missing."""
+    number = instance.removeprefix(INSTANCE)
+    known = instance.startswith(INSTANCE) and number.isascii() and number.isdigit() and len(number) < 19
+    found = held(past, attribute, int(number)) if known else None
+    if found is None or found.deleted:
+        raise InstanceMissing(entity=past.uri, attribute=attribute, instance=instance)
+    return found
 
 
 def observed_then(past: Past, attributes: Sequence[str], moments: Sequence[datetime]) -> dict[Key, Held]:
@@ -231,3 +262,18 @@ def _asked(past: Past, conditions: Sequence[Condition], columns: str, tail: str 
             list(where.parameters),
         ).fetchall()
     return found
+
+
+def record(
+    action: str, tenant: OrgId, uri: str, told: object, *, instances: int, actor: Actor, now: datetime
+) -> None:
+    """Write the act into the log; of what was written it keeps a hash."""
+    ordered = msgspec.json.Encoder(order="sorted").encode([uri, told])
+    audit.record(
+        action,
+        actor=actor,
+        subject=tenant,
+        at=now,
+        instances=instances,
+        sha256=hashlib.sha256(ordered).hexdigest(),
+    )
